@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The PCI devices of the guest: from --device options to QEMU arguments.
+#
+# Every device has a slot of its own on the root bus, from 3 upwards in the order of the options, and so an IOMMU
+# group of its own. Devices of one group=N are functions of one slot: without ACS between them they share a group.
+# With `port`, the slot is a root port and the device sits behind it.
+
+device_args=()		# QEMU arguments
+device_list=()		# "KIND PATH" lines for the guest; PATH is relative to /sys/devices/pci0000:00
+
+# device_model KIND SIZE ID DIR: sets model and appends the back end that it needs, if any. DIR is for files.
+device_model()
+{
+	local kind=$1 size=$2 id=$3 dir=$4
+
+	[ -z "$size" ] || [ "$kind" = ivshmem ] || die "device $kind takes no size: write --device $kind"
+	case $kind in
+	edu)
+		# Without a mask of its own, edu reaches the lowest 256 MiB only.
+		model=edu,dma_mask=0xffffffffffffffff ;;
+	ivshmem)
+		[[ $size =~ ^[0-9]+[KMG]?$ ]] || die "ivshmem needs a size: write --device ivshmem:64M"
+		device_args+=(-object "memory-backend-ram,id=mem-$id,size=$size,share=on,reserve=off")
+		model=ivshmem-plain,memdev=mem-$id ;;
+	nvme)
+		truncate -s 16M "$dir/$id"
+		device_args+=(-drive "if=none,id=disk-$id,format=raw,file=$dir/$id")
+		model=nvme,serial=$id,drive=disk-$id,cmb_size_mb=16 ;;
+	e1000e)
+		device_args+=(-netdev "hubport,hubid=0,id=net-$id")
+		model=e1000e,netdev=net-$id ;;
+	*)
+		die "no device '$kind': use edu, ivshmem:SIZE, nvme or e1000e" ;;
+	esac
+}
+
+# devices_parse DIR SPEC...: fills device_args and device_list.
+devices_parse()
+{
+	local dir=$1 next=3 spec option group port model extra slot function where
+	local -A group_slot group_count group_port
+	shift
+
+	for spec; do
+		IFS=, read -ra options <<< "$spec"
+		group='' port=false extra=''
+		for option in "${options[@]:1}"; do
+			case $option in
+			port)    port=true ;;
+			group=*) group=${option#group=} ;;
+			*)       extra+=,$option ;;
+			esac
+		done
+		IFS=: read -r kind size <<< "${options[0]}"
+		device_model "$kind" "$size" "dev${#device_list[@]}" "$dir"
+
+		group=${group:-alone-$next}
+		if [ -z "${group_slot[$group]:-}" ]; then
+			[ "$next" -lt 31 ] || die "too many devices: there are 28 slots"
+			group_slot[$group]=$next group_count[$group]=0 group_port[$group]=$port
+			if $port; then
+				device_args+=(-device "pcie-root-port,id=port$next,chassis=$next,addr=$next")
+			fi
+			next=$((next + 1))
+		fi
+		slot=${group_slot[$group]}
+		function=${group_count[$group]}
+		group_count[$group]=$((function + 1))
+		[ "$function" -lt 8 ] || die "too many devices in group $group: a slot has 8 functions"
+		if ${group_port[$group]}; then
+			where=bus=port$slot,addr=0.$function
+			device_list+=("$kind $(printf '0000:00:%02x.0/*:00.%d' "$slot" "$function")")
+		else
+			where=addr=$(printf '%x.%d' "$slot" "$function")
+			device_list+=("$kind $(printf '0000:00:%02x.%d' "$slot" "$function")")
+		fi
+		device_args+=(-device "$model$extra,$where,multifunction=on")
+	done
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# For scripts in the guest: `. /etc/guest.sh`. Loading vfio and binding devices, the same for every strategy and stock.
+
+# devices [KIND]: addresses of the VM's devices of that kind (all kinds), in the order of vm/run's --device options.
+devices()
+{
+	local kind path
+
+	while read -r kind path; do
+		if [ "$kind" = "${1:-$kind}" ]; then
+			# Behind a port, the bus number is the firmware's choice.
+			# shellcheck disable=SC2086
+			basename /sys/devices/pci0000:00/$path
+		fi
+	done < /etc/devices
+}
+
+# vfio_load NAME: loads that strategy's module, or with NAME stock the kernel's own vfio.
+vfio_load()
+{
+	if [ "$1" = stock ]; then
+		modprobe vfio_iommu_type1 && modprobe vfio-pci
+		return
+	fi
+	modprobe irqbypass 2> /dev/null
+	modprobe iommufd 2> /dev/null
+	insmod "/modules/vfio-$1.ko"
+}
+
+# vfio_unload: unbinds every device from vfio-pci and unloads whatever vfio is loaded.
+vfio_unload()
+{
+	local module bdf
+
+	for bdf in $(devices); do
+		if [ "$(pci_driver "$bdf")" = vfio-pci ]; then
+			pci_unbind "$bdf"
+		fi
+	done
+	for module in $(sed -n 's/^\(vfio_[a-z_]*\) .*/\1/p' /proc/modules); do
+		case $module in
+		vfio_pci_core | vfio_iommu_type1 | vfio_virqfd) ;;
+		*) rmmod "$module" || return ;;
+		esac
+	done
+	for module in vfio_pci_core vfio_iommu_type1 vfio_virqfd vfio; do
+		if [ -d "/sys/module/$module" ]; then
+			rmmod "$module" || return
+		fi
+	done
+}
+
+# pci_driver BDF: name of the driver that the device is bound to; nothing if there is none.
+pci_driver()
+{
+	if [ -e "/sys/bus/pci/devices/$1/driver" ]; then
+		basename "$(readlink -f "/sys/bus/pci/devices/$1/driver")"
+	fi
+}
+
+# pci_unbind BDF: takes the device from its driver, if it has one.
+pci_unbind()
+{
+	if [ -e "/sys/bus/pci/devices/$1/driver" ]; then
+		echo "$1" > "/sys/bus/pci/devices/$1/driver/unbind"
+	fi
+}
+
+# pci_bind BDF DRIVER: hands the device over to that driver.
+pci_bind()
+{
+	pci_unbind "$1" &&
+	echo "$2" > "/sys/bus/pci/devices/$1/driver_override" &&
+	echo "$1" > /sys/bus/pci/drivers_probe || return
+	if [ "$(pci_driver "$1")" != "$2" ]; then
+		echo "pci_bind: $1 was not taken by $2" >&2
+		return 1
+	fi
+}
+
+# vfio_start NAME: vfio_load, then every device of the VM bound to vfio-pci.
+vfio_start()
+{
+	local bdf
+
+	vfio_load "$1" || return
+	for bdf in $(devices); do
+		pci_bind "$bdf" vfio-pci || return
+	done
+}
