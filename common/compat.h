@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that this module builds for. No other file
+ * tests a kernel version. Each wrapper keeps one name and one signature, that
+ * of the newest kernel, and says what changed and when.
+ */
+#ifndef VFIO_COMPAT_H
+#define VFIO_COMPAT_H
+
+#include <linux/device/class.h>
+#include <linux/huge_mm.h>
+#include <linux/iommu.h>
+#include <linux/irqdomain.h>
+#include <linux/mm.h>
+#include <linux/pfn_t.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#error "vfio-three-ways builds for Linux 6.1 to 6.12: set KDIR to such a kernel's build tree"
+#endif
+
+/*
+ * 6.11: iommu_paging_domain_alloc() takes the device; before, the domain was
+ * allocated for a bus and a missing IOMMU driver gave NULL.
+ */
+static inline struct iommu_domain *vfio_compat_domain_alloc(struct device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	return iommu_paging_domain_alloc(dev);
+#else
+	struct iommu_domain *domain = iommu_domain_alloc(dev->bus);
+
+	return domain ?: ERR_PTR(-EIO);
+#endif
+}
+
+/* 6.3: iommu_map() takes the allocation flags of its page tables. */
+static inline int vfio_compat_iommu_map(struct iommu_domain *domain,
+					unsigned long iova, phys_addr_t paddr,
+					size_t size, int prot)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	return iommu_map(domain, iova, paddr, size, prot, GFP_KERNEL_ACCOUNT);
+#else
+	return iommu_map(domain, iova, paddr, size, prot);
+#endif
+}
+
+/*
+ * 6.3: whether a device may only raise the interrupts that it was given is
+ * asked of its group; before, of every device or of the interrupt domains.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline int vfio_compat_lacks_intr_remap(struct device *dev, void *data)
+{
+	return !device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
+}
+#endif
+
+static inline bool vfio_compat_isolated_msi(struct iommu_group *group)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	return iommu_group_has_isolated_msi(group);
+#else
+	return irq_domain_check_msi_remap() ||
+	       !iommu_group_for_each_dev(group, NULL,
+					 vfio_compat_lacks_intr_remap);
+#endif
+}
+
+/* 6.2: the devnode callback of a class takes a const device. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define VFIO_COMPAT_DEVNODE_DEVICE	const struct device
+#else
+#define VFIO_COMPAT_DEVNODE_DEVICE	struct device
+#endif
+
+/* 6.3: vm_flags are changed through accessors only. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
+/*
+ * 6.12: page tables hold PMD and PUD entries of a PFNMAP vma on architectures
+ * that say so; before, such entries were not safe without a struct page.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && \
+	defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP)
+#define VFIO_COMPAT_HUGE_PFNMAP	1
+
+static inline vm_fault_t vfio_compat_insert_pmd(struct vm_fault *vmf,
+						unsigned long pfn)
+{
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), false);
+#else
+	return VM_FAULT_FALLBACK;
+#endif
+}
+
+static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
+						unsigned long pfn)
+{
+#ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
+	return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), false);
+#else
+	return VM_FAULT_FALLBACK;
+#endif
+}
+#endif
+
+/* 6.2: SET_CONTAINER tells a file that is no container from other mistakes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define VFIO_COMPAT_NO_CONTAINER	(-EBADFD)
+#else
+#define VFIO_COMPAT_NO_CONTAINER	(-EINVAL)
+#endif
+
+#endif /* VFIO_COMPAT_H */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the core share among themselves.
+ *
+ * Lock order, outermost first: the list of groups (group.c); a group's lock; a
+ * container's lock; the runs lock of the container's vfio_iommu. A group's
+ * device_lock is innermost. None of them is ever held while user memory is
+ * touched or a user's mmap_lock is waited for, so the host can always unbind.
+ */
+#ifndef VFIO_CORE_H
+#define VFIO_CORE_H
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+#include "vfio_device.h"
+
+struct iommu_group;
+struct vfio_container;
+struct vfio_iommu;
+
+/**
+ * struct vfio_group - devices that the IOMMU cannot tell apart
+ *
+ * @dev: in class vfio; its references keep this structure
+ * @cdev: /dev/vfio/<group>
+ * @next: in the list of groups
+ * @drivers: registered devices of the group, under the lock of the list
+ * @device_lock: guards @devices
+ * @devices: registered devices that can still be opened
+ * @lock: guards all that follows
+ * @iommu_group: NULL once the last device is gone
+ * @opened_file: the one open file of the group, or NULL
+ * @container: the container it is in, or NULL
+ * @container_next: in the container's list of groups
+ * @container_users: 1 and open devices, while there is a @container
+ * @left_container: a container that the host took the group out of; its
+ *	reference is dropped when the group's file is closed
+ */
+struct vfio_group {
+	struct device dev;
+	struct cdev cdev;
+	struct list_head next;
+	unsigned int drivers;
+
+	struct mutex device_lock;
+	struct list_head devices;
+
+	struct mutex lock;
+	struct iommu_group *iommu_group;
+	struct file *opened_file;
+	struct vfio_container *container;
+	struct list_head container_next;
+	unsigned int container_users;
+	struct vfio_container *left_container;
+};
+
+/* container.c */
+struct vfio_container *vfio_container_from_file(struct file *file);
+bool vfio_container_has_iommu(struct vfio_container *container);
+int vfio_container_attach_group(struct vfio_container *container,
+				struct vfio_group *group);
+struct vfio_container *vfio_container_detach_group(struct vfio_group *group);
+void vfio_container_put(struct vfio_container *container);
+int vfio_container_init(void);
+void vfio_container_exit(void);
+
+/* group.c */
+int vfio_group_add_device(struct vfio_device *device);
+void vfio_group_del_device(struct vfio_device *device);
+void vfio_group_leave(struct vfio_device *device);
+int vfio_group_init(void);
+void vfio_group_exit(void);
+
+/* device.c */
+bool vfio_device_try_use(struct vfio_device *device);
+void vfio_device_unuse(struct vfio_device *device);
+
+/* device_file.c */
+struct file *vfio_device_file_open(struct vfio_device *device);
+
+/* memory.c */
+void vfio_device_memory_close(struct vfio_device *device);
+void vfio_device_memory_remove(struct vfio_device *device);
+
+/* inode.c */
+struct inode *vfio_inode_new(void);
+void vfio_inode_put(struct inode *inode);
+
+#endif /* VFIO_CORE_H */

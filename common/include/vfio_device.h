@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The vfio core as a bus driver sees it: a device, its operations, and its
+ * memory.
+ *
+ * Model. A bus driver allocates a vfio_device inside a structure of its own,
+ * registers it, and gets its operations called for each file that user space
+ * opens on the device. All mmaps of all those files belong to one address
+ * space, that of the device's own inode, so one call zaps them all.
+ *
+ * Memory. "The device's memory" is what user space may mmap: BARs. It is on,
+ * off (disabled by the user, or asleep) or gone (the device is being unbound).
+ * Page frames of it stand in CPU page tables, put there by faults, and in
+ * IOMMUs as device runs, put there by MAP_DMA. Whoever changes the memory in a
+ * way that matters does so in one transition:
+ *
+ *	vfio_device_memory_lock(device);
+ *	vfio_device_memory_revoke(device);	nobody reaches it now
+ *	...the hardware operation...
+ *	vfio_device_memory_restore(device);	if it can be reached again
+ *	vfio_device_memory_unlock(device);
+ *
+ * Words. Page frame number: PFN. Run: adjacent page frames that one resolve
+ * gave, or the part of a DMA mapping that stands for them. Offset: a position
+ * in the device file, in bytes; vm_pgoff is the same in pages.
+ */
+#ifndef VFIO_DEVICE_H
+#define VFIO_DEVICE_H
+
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "strategy.h"
+
+struct device;
+struct file;
+struct inode;
+struct vfio_device;
+struct vfio_group;
+struct vm_area_struct;
+
+/*
+ * Flags in &struct vfio_device_ops.
+ *
+ * VFIO_DEVICE_OPS_PEER_TO_PEER: every page frame that the driver lets user
+ * space mmap is device memory that a peer may be given for DMA, and the driver
+ * makes each change of that memory a transition.
+ */
+#define VFIO_DEVICE_OPS_PEER_TO_PEER	BIT(0)
+
+/**
+ * struct vfio_device_ops - what a bus driver does for the core
+ * @name: name of the driver, for messages
+ * @flags: VFIO_DEVICE_OPS_*
+ * @strategy: what the selected strategy asks of a driver besides
+ * @open_device: first open of the device. Return: 0 or -errno, which the
+ *	opening ioctl gives to the user. Context: group and open lock held, may
+ *	sleep; the driver restores the memory if it is enabled.
+ * @close_device: last close; undoes @open_device. The core has revoked the
+ *	memory before. Context: as @open_device.
+ * @release: the last reference to the structure is gone; frees what the driver
+ *	keeps in it. May be NULL. Context: may sleep.
+ * @read: read(2) and pread(2). Return: bytes read or -errno.
+ * @write: write(2) and pwrite(2). Return: bytes written or -errno.
+ * @ioctl: every ioctl that the core does not handle. Return: 0 or positive, or
+ *	-errno, -ENOTTY for what is not known.
+ * @mmap: mmap(2). Return: 0 or -errno. Context: mmap_lock held for write.
+ * @request: the device is wanted back, @count is the number of earlier calls.
+ *	May be NULL. Context: may sleep, no lock of the core held.
+ */
+struct vfio_device_ops {
+	const char *name;
+	unsigned int flags;
+	const struct vfio_strategy_ops *strategy;
+	int (*open_device)(struct vfio_device *device);
+	void (*close_device)(struct vfio_device *device);
+	void (*release)(struct vfio_device *device);
+	ssize_t (*read)(struct vfio_device *device, char __user *buf,
+			size_t count, loff_t *ppos);
+	ssize_t (*write)(struct vfio_device *device, const char __user *buf,
+			 size_t count, loff_t *ppos);
+	long (*ioctl)(struct vfio_device *device, unsigned int cmd,
+		      unsigned long arg);
+	int (*mmap)(struct vfio_device *device, struct vm_area_struct *vma);
+	void (*request)(struct vfio_device *device, unsigned int count);
+};
+
+/**
+ * enum vfio_memory_state - whether the device's memory may be reached
+ * @VFIO_MEMORY_OFF: not now: -EFAULT for MAP_DMA, SIGBUS, -EIO
+ * @VFIO_MEMORY_ON: yes
+ * @VFIO_MEMORY_GONE: never again: -EPERM for MAP_DMA, SIGBUS, -EIO
+ */
+enum vfio_memory_state {
+	VFIO_MEMORY_OFF,
+	VFIO_MEMORY_ON,
+	VFIO_MEMORY_GONE,
+};
+
+/**
+ * struct vfio_device - a device that user space may be given
+ *
+ * Lock order, outermost first: device_lock() of the struct device; a group's
+ * lock; @open_lock; @memory_lock; the runs lock of a container; @runs_lock. And:
+ * mmap_lock or a vma's lock; @memory_lock for read.
+ *
+ * @dev: the physical device
+ * @ops: the bus driver's operations
+ * @strategy: what the strategy keeps for a device
+ * @inode: holds the address space of all mmaps of the device
+ * @kref: keeps this structure's memory, never the registration
+ * @group: the group that the device is registered in
+ * @group_next: in the group's list of devices, under the group's device lock
+ * @users: open files and the registration itself; gone at 0
+ * @unused: completed when @users reaches 0
+ * @open_lock: serialises first open and last close
+ * @open_count: open files, under @open_lock
+ * @memory_lock: held for write for one whole transition; for read by whoever
+ *	reaches the memory, and from resolve until the run stands in the IOMMU
+ * @memory: state, under @memory_lock
+ * @runs_lock: guards the two lists; innermost of all
+ * @live_runs: device runs that stand in an IOMMU
+ * @suspended_runs: device runs that were taken out and will be put back
+ */
+struct vfio_device {
+	struct device *dev;
+	const struct vfio_device_ops *ops;
+	struct vfio_strategy_device strategy;
+	struct inode *inode;
+	struct kref kref;
+
+	struct vfio_group *group;
+	struct list_head group_next;
+	refcount_t users;
+	struct completion unused;
+
+	struct mutex open_lock;
+	unsigned int open_count;
+
+	struct rw_semaphore memory_lock;
+	enum vfio_memory_state memory;
+
+	spinlock_t runs_lock;
+	struct list_head live_runs;
+	struct list_head suspended_runs;
+};
+
+/*
+ * Life of a device, called by its bus driver.
+ */
+struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
+					const struct vfio_device_ops *ops);
+
+/**
+ * vfio_device_alloc() - allocate a driver's structure and the device inside it
+ * @type: the driver's structure
+ * @member: its &struct vfio_device, which must come first
+ * @dev: the physical device
+ * @ops: the driver's operations
+ *
+ * Return: the driver's structure, zeroed but for the device, with one reference
+ * for vfio_device_put(), or ERR_PTR(-ENOMEM).
+ * Context: may sleep.
+ */
+#define vfio_device_alloc(type, member, dev, ops)			\
+	((type *)__vfio_device_alloc(sizeof(type) +			\
+		BUILD_BUG_ON_ZERO(offsetof(type, member)), dev, ops))
+
+void vfio_device_get(struct vfio_device *device);
+void vfio_device_put(struct vfio_device *device);
+int vfio_device_register(struct vfio_device *device);
+void vfio_device_unregister(struct vfio_device *device);
+
+/*
+ * The device's memory.
+ */
+void vfio_device_memory_lock(struct vfio_device *device);
+void vfio_device_memory_unlock(struct vfio_device *device);
+void vfio_device_memory_revoke(struct vfio_device *device);
+void vfio_device_memory_restore(struct vfio_device *device);
+int vfio_device_memory_enter(struct vfio_device *device);
+void vfio_device_memory_leave(struct vfio_device *device);
+bool vfio_memory_revocable(void);
+
+/*
+ * From a vma back to the device.
+ */
+struct vfio_device *vfio_device_from_vma(struct vm_area_struct *vma);
+
+#endif /* VFIO_DEVICE_H */

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading and unloading. The order of init is the order of dependence, and exit
+ * undoes it backwards.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "core/core.h"
+#include "pci/pci.h"
+
+/*
+ * The kernel's own vfio and this module own the same names. A symbol that it
+ * exports and this module does not tells that it is there, loaded or built in.
+ */
+static bool __init vfio_stock_present(void)
+{
+	if (!__symbol_get("vfio_assign_device_set"))
+		return false;
+
+	__symbol_put("vfio_assign_device_set");
+
+	return true;
+}
+
+static int __init vfio_init(void)
+{
+	int ret;
+
+	if (vfio_stock_present()) {
+		pr_err("%s: the kernel's own vfio is there: unload vfio_pci, vfio_pci_core, vfio_iommu_type1 and vfio, or boot a kernel that has it as modules\n",
+		       KBUILD_MODNAME);
+		return -EBUSY;
+	}
+
+	ret = vfio_container_init();
+	if (ret) {
+		pr_err("%s: another driver has /dev/vfio/vfio: unload it first (error %d)\n",
+		       KBUILD_MODNAME, ret);
+		return ret;
+	}
+
+	ret = vfio_group_init();
+	if (ret)
+		goto exit_container;
+
+	ret = vfio_pci_init();
+	if (ret)
+		goto exit_group;
+
+	return 0;
+
+exit_group:
+	vfio_group_exit();
+exit_container:
+	vfio_container_exit();
+
+	return ret;
+}
+module_init(vfio_init);
+
+static void __exit vfio_exit(void)
+{
+	vfio_pci_exit();
+	vfio_group_exit();
+	vfio_container_exit();
+}
+module_exit(vfio_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("VFIO whose DMA mappings of device memory follow the device, strategy " CONFIG_VFIO_STRATEGY);

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA mappings: what the user maps and unmaps.
+ *
+ * They do not overlap. One is mapped whole or not at all, and unmapped whole.
+ */
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <uapi/linux/vfio.h>
+
+#include "type1.h"
+#include "vfio_device.h"
+
+/* The mapping with the lowest IOVA that ends behind @iova, or NULL. */
+static struct vfio_dma *vfio_dma_first(struct vfio_iommu *iommu,
+				       dma_addr_t iova)
+{
+	struct rb_node *n = iommu->dmas.rb_node;
+	struct vfio_dma *dma, *first = NULL;
+
+	while (n) {
+		dma = rb_entry(n, struct vfio_dma, node);
+		if (iova <= dma->iova + dma->size - 1) {
+			first = dma;
+			n = n->rb_left;
+		} else {
+			n = n->rb_right;
+		}
+	}
+
+	return first;
+}
+
+static void vfio_dma_link(struct vfio_iommu *iommu, struct vfio_dma *new)
+{
+	struct rb_node **link = &iommu->dmas.rb_node, *parent = NULL;
+	struct vfio_dma *dma;
+
+	while (*link) {
+		parent = *link;
+		dma = rb_entry(parent, struct vfio_dma, node);
+		link = new->iova < dma->iova ? &parent->rb_left :
+					       &parent->rb_right;
+	}
+
+	rb_link_node(&new->node, parent, link);
+	rb_insert_color(&new->node, &iommu->dmas);
+}
+
+/* Checks that need the lock, and the insertion: no group can come between. */
+static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	struct vfio_dma *next;
+
+	lockdep_assert_held(&iommu->lock);
+	lockdep_assert_held(&iommu->runs_lock);
+
+	next = vfio_dma_first(iommu, dma->iova);
+	if (next && next->iova <= dma->iova + dma->size - 1)
+		return -EEXIST;
+
+	if (!iommu->dma_avail)
+		return -ENOSPC;
+
+	if (!vfio_iova_valid(iommu, dma->iova, dma->size))
+		return -EINVAL;
+
+	iommu->dma_avail--;
+	vfio_dma_link(iommu, dma);
+
+	return 0;
+}
+
+/*
+ * Takes every mapped stretch of @dma out of the domains, with one call each: a
+ * run that is suspended or dead is a hole, which iommu_unmap() would stop at.
+ *
+ * Returns the IOVA up to which all is known to be out. It is the mapping's end
+ * but for a bug that was warned of; RAM behind it may still be reached.
+ */
+static dma_addr_t vfio_dma_unmap_domains(struct vfio_iommu *iommu,
+					 struct vfio_dma *dma)
+{
+	dma_addr_t start = dma->iova, end = dma->iova;
+	struct vfio_extent *extent;
+	size_t unmapped;
+
+	list_for_each_entry(extent, &dma->extents, node) {
+		if (vfio_extent_mapped(extent)) {
+			end = vfio_extent_end(extent);
+			continue;
+		}
+
+		if (start != end) {
+			unmapped = vfio_domains_unmap(iommu, start,
+						      end - start);
+			if (unmapped < end - start)
+				return start + unmapped;
+		}
+		start = vfio_extent_end(extent);
+		end = start;
+		cond_resched();
+	}
+
+	if (start != end)
+		return start + vfio_domains_unmap(iommu, start, end - start);
+
+	return end;
+}
+
+static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	struct vfio_extent *extent, *next;
+	dma_addr_t end;
+
+	lockdep_assert_held(&iommu->lock);
+
+	mutex_lock(&iommu->runs_lock);
+	end = vfio_dma_unmap_domains(iommu, dma);
+	list_for_each_entry(extent, &dma->extents, node)
+		if (extent->state != VFIO_EXTENT_RAM)
+			vfio_run_forget(iommu, extent);
+	rb_erase(&dma->node, &iommu->dmas);
+	iommu->dma_avail++;
+	mutex_unlock(&iommu->runs_lock);
+
+	list_for_each_entry_safe(extent, next, &dma->extents, node) {
+		if (extent->state != VFIO_EXTENT_RAM) {
+			vfio_run_free(extent);
+			continue;
+		}
+		if (vfio_extent_end(extent) <= end)
+			vfio_ram_unpin(dma, extent);
+		kfree(extent);
+		cond_resched();
+	}
+
+	vfio_ram_uncharge(dma);
+	kfree(dma);
+}
+
+static bool vfio_dma_map_args_valid(struct vfio_iommu *iommu,
+				    const struct vfio_iommu_type1_dma_map *map)
+{
+	u64 granule = BIT_ULL(__ffs(iommu->pgsize_bitmap));
+
+	if (!map->size || (map->size | map->iova | map->vaddr) & (granule - 1))
+		return false;
+
+	/* Neither the IOVA nor the virtual address may wrap. */
+	return map->iova + map->size - 1 >= map->iova &&
+	       map->vaddr + map->size - 1 >= map->vaddr;
+}
+
+/**
+ * vfio_dma_map() - VFIO_IOMMU_MAP_DMA
+ * @iommu: backend
+ * @map: what to map, of the user; its flags are known ones
+ *
+ * Return: 0; -EINVAL for bad arguments or an IOVA that a group cannot reach;
+ * -EEXIST if something is mapped there; -ENOSPC when dma_entry_limit is
+ * reached; -ENOMEM, also over RLIMIT_MEMLOCK; -EFAULT if the process may not
+ * access the memory in this way, or if it is a device's and off; -EPERM if it
+ * is PFNMAP memory that no vfio driver declares for peers; -EINTR; or the IOMMU
+ * driver's errno.
+ * Context: the user's own; may sleep for as long as the user makes it.
+ */
+int vfio_dma_map(struct vfio_iommu *iommu,
+		 const struct vfio_iommu_type1_dma_map *map)
+{
+	struct vfio_dma *dma;
+	int prot = 0, ret;
+
+	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
+		prot |= IOMMU_WRITE;
+	if (map->flags & VFIO_DMA_MAP_FLAG_READ)
+		prot |= IOMMU_READ;
+	if (!prot)
+		return -EINVAL;
+
+	dma = kzalloc(sizeof(*dma), GFP_KERNEL_ACCOUNT);
+	if (!dma)
+		return -ENOMEM;
+
+	dma->iova = map->iova;
+	dma->size = map->size;
+	dma->prot = prot;
+	INIT_LIST_HEAD(&dma->extents);
+
+	mutex_lock(&iommu->lock);
+
+	mutex_lock(&iommu->runs_lock);
+	ret = -EINVAL;
+	if (vfio_dma_map_args_valid(iommu, map))
+		ret = vfio_dma_insert(iommu, dma);
+	mutex_unlock(&iommu->runs_lock);
+	if (ret) {
+		kfree(dma);
+		goto unlock;
+	}
+
+	ret = vfio_dma_fill(iommu, dma, map->vaddr);
+	if (ret)
+		vfio_dma_remove(iommu, dma);
+unlock:
+	mutex_unlock(&iommu->lock);
+
+	return ret;
+}
+
+static int vfio_dma_unmap_args_check(struct vfio_iommu *iommu,
+				     const struct vfio_iommu_type1_dma_unmap *unmap)
+{
+	u64 granule, last;
+	struct vfio_dma *dma;
+
+	mutex_lock(&iommu->runs_lock);
+	granule = BIT_ULL(__ffs(iommu->pgsize_bitmap));
+	mutex_unlock(&iommu->runs_lock);
+
+	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL)
+		return unmap->iova || unmap->size ? -EINVAL : 0;
+
+	last = unmap->iova + unmap->size - 1;
+	if (!unmap->size || (unmap->iova | unmap->size) & (granule - 1) ||
+	    last < unmap->iova)
+		return -EINVAL;
+
+	if (!iommu->v2)
+		return 0;
+
+	/* v2: neither end may cut a mapping in two. */
+	dma = vfio_dma_first(iommu, unmap->iova);
+	if (dma && dma->iova < unmap->iova)
+		return -EINVAL;
+
+	dma = vfio_dma_first(iommu, last);
+	if (dma && dma->iova <= last && dma->iova + dma->size - 1 != last)
+		return -EINVAL;
+
+	return 0;
+}
+
+/**
+ * vfio_dma_unmap() - VFIO_IOMMU_UNMAP_DMA
+ * @iommu: backend
+ * @unmap: what to unmap, of the user; its flags are known ones. Its size becomes
+ *	the number of bytes that were unmapped, which may be 0.
+ *
+ * A v1 backend unmaps each mapping whose first IOVA is in the range, whole,
+ * and stops at one that began before.
+ *
+ * Return: 0; -EINVAL for bad arguments or if v2 would cut a mapping in two.
+ * Context: the user's own; may wait for a MAP of the same container.
+ */
+int vfio_dma_unmap(struct vfio_iommu *iommu,
+		   struct vfio_iommu_type1_dma_unmap *unmap)
+{
+	dma_addr_t last = unmap->iova + unmap->size - 1;
+	struct vfio_dma *dma;
+	u64 unmapped = 0;
+	int ret;
+
+	mutex_lock(&iommu->lock);
+
+	ret = vfio_dma_unmap_args_check(iommu, unmap);
+	if (ret)
+		goto unlock;
+
+	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL)
+		last = ~(dma_addr_t)0;
+
+	while ((dma = vfio_dma_first(iommu, unmap->iova))) {
+		if (dma->iova > last || dma->iova < unmap->iova)
+			break;
+		unmapped += dma->size;
+		vfio_dma_remove(iommu, dma);
+	}
+
+	unmap->size = unmapped;
+unlock:
+	mutex_unlock(&iommu->lock);
+
+	return ret;
+}
+
+/**
+ * vfio_dma_unmap_all() - unmap and unpin whatever is mapped
+ * @iommu: backend without users
+ *
+ * Context: the user's own; may wait for the user's mmap_lock.
+ */
+void vfio_dma_unmap_all(struct vfio_iommu *iommu)
+{
+	struct vfio_dma *dma;
+
+	mutex_lock(&iommu->lock);
+	while ((dma = vfio_dma_first(iommu, 0)))
+		vfio_dma_remove(iommu, dma);
+	mutex_unlock(&iommu->lock);
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IOMMU domains: the page tables that the mappings of a container stand in.
+ *
+ * Groups that can share a domain do, so that a mapping is written once. Two
+ * cannot if their IOMMUs differ in kind or in whether they can enforce
+ * coherency. All domains of a container hold the same mappings: one that is
+ * attached later is filled from the extents, which needs no pinning and thus
+ * no user.
+ */
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "domain.h"
+#include "type1.h"
+#include "vfio_iommu.h"
+
+static bool allow_unsafe_interrupts;
+module_param(allow_unsafe_interrupts, bool, 0644);
+MODULE_PARM_DESC(allow_unsafe_interrupts,
+		 "Assign devices although they could raise any interrupt (no)");
+
+/**
+ * vfio_domains_map() - map page frames in every domain, or in none
+ * @iommu: backend
+ * @iova: first IOVA, in bytes
+ * @pfn: first page frame
+ * @npages: how many
+ * @prot: IOMMU_*
+ *
+ * Return: 0 or the IOMMU driver's errno.
+ * Context: iommu->runs_lock held; may sleep.
+ */
+int vfio_domains_map(struct vfio_iommu *iommu, dma_addr_t iova,
+		     unsigned long pfn, unsigned long npages, int prot)
+{
+	size_t size = (size_t)npages << PAGE_SHIFT;
+	struct vfio_domain *domain;
+	int ret;
+
+	lockdep_assert_held(&iommu->runs_lock);
+
+	list_for_each_entry(domain, &iommu->domains, next) {
+		ret = vfio_compat_iommu_map(domain->domain, iova, PFN_PHYS(pfn),
+					    size, prot);
+		if (ret)
+			goto unmap;
+	}
+
+	return 0;
+
+unmap:
+	list_for_each_entry_continue_reverse(domain, &iommu->domains, next)
+		iommu_unmap(domain->domain, iova, size);
+
+	return ret;
+}
+
+/**
+ * vfio_domains_unmap() - take a stretch without holes out of every domain
+ * @iommu: backend
+ * @iova: first IOVA, in bytes
+ * @size: in bytes
+ *
+ * Return: bytes from @iova on that stand in no domain any more; less than @size
+ * only after a warning, as it is a bug somewhere.
+ * Context: iommu->runs_lock held; may sleep.
+ */
+size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
+			  size_t size)
+{
+	struct vfio_domain *domain;
+	size_t unmapped, least = size;
+
+	lockdep_assert_held(&iommu->runs_lock);
+
+	list_for_each_entry(domain, &iommu->domains, next) {
+		unmapped = iommu_unmap(domain->domain, iova, size);
+		if (WARN_ON(unmapped < size))
+			least = min(least, unmapped);
+	}
+
+	return least;
+}
+
+static int vfio_extent_prot(const struct vfio_extent *extent, int prot)
+{
+	return prot | (extent->state == VFIO_EXTENT_RAM ? IOMMU_CACHE :
+							  IOMMU_MMIO);
+}
+
+/**
+ * vfio_extent_map() - map an extent in every domain
+ * @iommu: backend
+ * @extent: in the state that it will have
+ * @prot: IOMMU_READ, IOMMU_WRITE
+ *
+ * Return: 0 or the IOMMU driver's errno.
+ * Context: iommu->runs_lock held; may sleep.
+ */
+int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
+		    int prot)
+{
+	return vfio_domains_map(iommu, extent->iova, extent->pfn,
+				extent->npages, vfio_extent_prot(extent, prot));
+}
+
+/* Fills a domain that is not yet in the list; the caller frees it on error. */
+static int vfio_domain_replay(struct vfio_iommu *iommu,
+			      struct vfio_domain *domain)
+{
+	struct vfio_extent *extent;
+	struct vfio_dma *dma;
+	struct rb_node *n;
+	int ret;
+
+	for (n = rb_first(&iommu->dmas); n; n = rb_next(n)) {
+		dma = rb_entry(n, struct vfio_dma, node);
+		list_for_each_entry(extent, &dma->extents, node) {
+			if (!vfio_extent_mapped(extent))
+				continue;
+			ret = vfio_compat_iommu_map(
+				domain->domain, extent->iova,
+				PFN_PHYS(extent->pfn),
+				(size_t)extent->npages << PAGE_SHIFT,
+				vfio_extent_prot(extent, dma->prot));
+			if (ret)
+				return ret;
+			cond_resched();
+		}
+	}
+
+	return 0;
+}
+
+/**
+ * vfio_domains_enforce_coherency() - VFIO_DMA_CC_IOMMU
+ * @iommu: backend
+ *
+ * Return: true if there is a domain and each makes no-snoop DMA coherent.
+ * Context: iommu->runs_lock held.
+ */
+bool vfio_domains_enforce_coherency(struct vfio_iommu *iommu)
+{
+	struct vfio_domain *domain;
+
+	list_for_each_entry(domain, &iommu->domains, next)
+		if (!domain->enforces_coherency)
+			return false;
+
+	return !list_empty(&iommu->domains);
+}
+
+static void vfio_domains_update_pgsizes(struct vfio_iommu *iommu)
+{
+	struct vfio_domain *domain;
+	unsigned long bitmap = ULONG_MAX;
+
+	list_for_each_entry(domain, &iommu->domains, next)
+		bitmap &= domain->domain->pgsize_bitmap;
+
+	/* The user's granule is a CPU page, even where the IOMMU's is finer. */
+	if (bitmap & ~PAGE_MASK)
+		bitmap = (bitmap & PAGE_MASK) | PAGE_SIZE;
+
+	iommu->pgsize_bitmap = bitmap;
+}
+
+static int vfio_domain_first_device(struct device *dev, void *data)
+{
+	*(struct device **)data = dev;
+
+	return 1;
+}
+
+static struct vfio_domain *vfio_domain_create(struct iommu_group *group)
+{
+	struct vfio_domain *domain;
+	struct device *dev = NULL;
+	int ret;
+
+	iommu_group_for_each_dev(group, &dev, vfio_domain_first_device);
+	if (!dev)
+		return ERR_PTR(-ENODEV);
+
+	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+
+	INIT_LIST_HEAD(&domain->groups);
+
+	domain->domain = vfio_compat_domain_alloc(dev);
+	if (IS_ERR(domain->domain)) {
+		ret = PTR_ERR(domain->domain);
+		goto free;
+	}
+
+	ret = iommu_attach_group(domain->domain, group);
+	if (ret)
+		goto free_domain;
+
+	/* Always on where it can be: it lets KVM skip emulating wbinvd. */
+	if (domain->domain->ops->enforce_cache_coherency)
+		domain->enforces_coherency =
+			domain->domain->ops->enforce_cache_coherency(
+				domain->domain);
+
+	return domain;
+
+free_domain:
+	iommu_domain_free(domain->domain);
+free:
+	kfree(domain);
+
+	return ERR_PTR(ret);
+}
+
+static void vfio_domain_free(struct vfio_domain *domain)
+{
+	iommu_domain_free(domain->domain);
+	kfree(domain);
+}
+
+/*
+ * Moves the group from its new domain to an old one that takes it. On success
+ * the new one is freed. Fails only if the group ends up in no domain at all.
+ */
+static int vfio_domain_share(struct vfio_iommu *iommu,
+			     struct iommu_group *group,
+			     struct vfio_domain **pdomain)
+{
+	struct vfio_domain *domain = *pdomain, *old;
+	int ret;
+
+	list_for_each_entry(old, &iommu->domains, next) {
+		if (old->domain->ops != domain->domain->ops ||
+		    old->enforces_coherency != domain->enforces_coherency)
+			continue;
+
+		iommu_detach_group(domain->domain, group);
+		if (!iommu_attach_group(old->domain, group)) {
+			vfio_domain_free(domain);
+			*pdomain = old;
+			return 0;
+		}
+
+		ret = iommu_attach_group(domain->domain, group);
+		if (ret) {
+			vfio_domain_free(domain);
+			return ret;
+		}
+	}
+
+	return 0;
+}
+
+/* After a change of the domains or their groups. */
+static int vfio_domains_changed(struct vfio_iommu *iommu)
+{
+	vfio_domains_update_pgsizes(iommu);
+
+	return vfio_iova_build(iommu);
+}
+
+static int vfio_iommu_attach_locked(struct vfio_iommu *iommu,
+				    struct vfio_domain_group *group)
+{
+	struct vfio_domain *domain;
+	bool created;
+	int ret;
+
+	domain = vfio_domain_create(group->iommu_group);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+
+	ret = vfio_domain_share(iommu, group->iommu_group, &domain);
+	if (ret)
+		return ret;
+
+	created = list_empty(&domain->groups);
+	if (created) {
+		ret = vfio_domain_replay(iommu, domain);
+		if (ret)
+			goto detach;
+		list_add_tail(&domain->next, &iommu->domains);
+	}
+	list_add_tail(&group->next, &domain->groups);
+
+	ret = vfio_domains_changed(iommu);
+	if (ret)
+		goto remove;
+
+	return 0;
+
+remove:
+	list_del(&group->next);
+	if (created)
+		list_del(&domain->next);
+	vfio_domains_update_pgsizes(iommu);
+detach:
+	iommu_detach_group(domain->domain, group->iommu_group);
+	if (created)
+		vfio_domain_free(domain);
+
+	return ret;
+}
+
+static void vfio_domain_group_free(struct vfio_domain_group *group)
+{
+	struct iommu_resv_region *region, *next;
+
+	list_for_each_entry_safe(region, next, &group->reserved, list)
+		kfree(region);
+	kfree(group);
+}
+
+/**
+ * vfio_iommu_attach_group() - let a group reach what is mapped
+ * @iommu: backend
+ * @iommu_group: its DMA ownership is claimed
+ *
+ * Return: 0; -EPERM if the group's devices could raise any interrupt and
+ * allow_unsafe_interrupts is off; -EINVAL if something is mapped where the
+ * group cannot reach; -ENOMEM; or the IOMMU driver's errno.
+ * Context: takes iommu->runs_lock; waits for no user.
+ */
+int vfio_iommu_attach_group(struct vfio_iommu *iommu,
+			    struct iommu_group *iommu_group)
+{
+	struct vfio_domain_group *group;
+	int ret;
+
+	if (!vfio_compat_isolated_msi(iommu_group) && !allow_unsafe_interrupts) {
+		pr_warn("vfio: group %d: no interrupt remapping, its devices could raise any interrupt: load with allow_unsafe_interrupts=1 to accept that\n",
+			iommu_group_id(iommu_group));
+		return -EPERM;
+	}
+
+	group = kzalloc(sizeof(*group), GFP_KERNEL);
+	if (!group)
+		return -ENOMEM;
+
+	group->iommu_group = iommu_group;
+	INIT_LIST_HEAD(&group->reserved);
+
+	ret = iommu_get_group_resv_regions(iommu_group, &group->reserved);
+	if (!ret) {
+		mutex_lock(&iommu->runs_lock);
+		ret = vfio_iommu_attach_locked(iommu, group);
+		mutex_unlock(&iommu->runs_lock);
+	}
+	if (ret)
+		vfio_domain_group_free(group);
+
+	return ret;
+}
+
+static struct vfio_domain_group *
+vfio_domain_find_group(struct vfio_domain *domain,
+		       struct iommu_group *iommu_group)
+{
+	struct vfio_domain_group *group;
+
+	list_for_each_entry(group, &domain->groups, next)
+		if (group->iommu_group == iommu_group)
+			return group;
+
+	return NULL;
+}
+
+/**
+ * vfio_iommu_detach_group() - a group reaches nothing of the container any more
+ * @iommu: backend
+ * @iommu_group: attached
+ *
+ * What is mapped stays in the other domains, and its RAM stays pinned even if
+ * there are none: unpinning is for the user's own time.
+ *
+ * Context: takes iommu->runs_lock; waits for no user.
+ */
+void vfio_iommu_detach_group(struct vfio_iommu *iommu,
+			     struct iommu_group *iommu_group)
+{
+	struct vfio_domain_group *group;
+	struct vfio_domain *domain;
+
+	mutex_lock(&iommu->runs_lock);
+
+	list_for_each_entry(domain, &iommu->domains, next) {
+		group = vfio_domain_find_group(domain, iommu_group);
+		if (group)
+			break;
+	}
+
+	if (!WARN_ON(list_entry_is_head(domain, &iommu->domains, next))) {
+		iommu_detach_group(domain->domain, iommu_group);
+		list_del(&group->next);
+		vfio_domain_group_free(group);
+		if (list_empty(&domain->groups)) {
+			list_del(&domain->next);
+			vfio_domain_free(domain);
+		}
+		/* Without memory the ranges stay as narrow as they were. */
+		vfio_domains_changed(iommu);
+	}
+
+	mutex_unlock(&iommu->runs_lock);
+}

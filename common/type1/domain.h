@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IOMMU domains and their groups, shared by domain.c and iova.c alone.
+ */
+#ifndef VFIO_TYPE1_DOMAIN_H
+#define VFIO_TYPE1_DOMAIN_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct iommu_domain;
+struct iommu_group;
+
+/**
+ * struct vfio_domain - one IOMMU domain of a container
+ * @next: in the container's list
+ * @domain: the kernel's
+ * @groups: list of &struct vfio_domain_group, never empty once in the list
+ * @enforces_coherency: no-snoop DMA is made coherent
+ */
+struct vfio_domain {
+	struct list_head next;
+	struct iommu_domain *domain;
+	struct list_head groups;
+	bool enforces_coherency;
+};
+
+/**
+ * struct vfio_domain_group - a group that is attached to a domain
+ * @next: in the domain's list
+ * @iommu_group: the kernel's
+ * @reserved: list of &struct iommu_resv_region
+ */
+struct vfio_domain_group {
+	struct list_head next;
+	struct iommu_group *iommu_group;
+	struct list_head reserved;
+};
+
+#endif /* VFIO_TYPE1_DOMAIN_H */

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which IOVAs a container may map: those inside the aperture of every domain
+ * and outside every region that the platform reserves for any group (the MSI
+ * window, firmware's identity mappings).
+ *
+ * The ranges are built anew whenever a group comes or goes. A group may not
+ * come if something is mapped where it cannot reach.
+ */
+#include <linux/iommu.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "domain.h"
+#include "iova.h"
+#include "type1.h"
+
+/* Keeps of each range what lies in [start, last]. */
+static void vfio_iova_clip(struct vfio_iova_ranges *ranges, u64 start, u64 last)
+{
+	struct vfio_iova_range *range;
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < ranges->count; i++) {
+		range = &ranges->range[i];
+		if (range->last < start || range->start > last)
+			continue;
+		ranges->range[kept].start = max(range->start, start);
+		ranges->range[kept].last = min(range->last, last);
+		kept++;
+	}
+	ranges->count = kept;
+}
+
+/* Cuts [start, last] out; there is room for the one range that may be added. */
+static void vfio_iova_cut(struct vfio_iova_ranges *ranges, u64 start, u64 last)
+{
+	struct vfio_iova_range *range;
+	unsigned int i;
+
+	for (i = 0; i < ranges->count; i++) {
+		range = &ranges->range[i];
+		if (range->last < start || range->start > last)
+			continue;
+
+		if (range->start < start && range->last > last) {
+			memmove(range + 1, range,
+				(ranges->count - i) * sizeof(*range));
+			ranges->count++;
+			range[0].last = start - 1;
+			range[1].start = last + 1;
+			return;
+		}
+
+		if (range->start < start) {
+			range->last = start - 1;
+		} else if (range->last > last) {
+			range->start = last + 1;
+		} else {
+			memmove(range, range + 1,
+				(ranges->count - i - 1) * sizeof(*range));
+			ranges->count--;
+			i--;
+		}
+	}
+}
+
+static bool vfio_iova_is_cut(const struct iommu_resv_region *region)
+{
+	return region->type != IOMMU_RESV_DIRECT_RELAXABLE && region->length;
+}
+
+static unsigned int vfio_iova_count_cuts(struct vfio_iommu *iommu)
+{
+	struct iommu_resv_region *region;
+	struct vfio_domain_group *group;
+	struct vfio_domain *domain;
+	unsigned int count = 0;
+
+	list_for_each_entry(domain, &iommu->domains, next)
+		list_for_each_entry(group, &domain->groups, next)
+			list_for_each_entry(region, &group->reserved, list)
+				count += vfio_iova_is_cut(region);
+
+	return count;
+}
+
+static bool vfio_iova_inside(const struct vfio_iova_ranges *ranges, u64 start,
+			     u64 last)
+{
+	unsigned int i;
+
+	for (i = 0; i < ranges->count; i++)
+		if (start >= ranges->range[i].start &&
+		    last <= ranges->range[i].last)
+			return true;
+
+	return false;
+}
+
+static bool vfio_iova_all_inside(struct vfio_iommu *iommu,
+				 const struct vfio_iova_ranges *ranges)
+{
+	struct vfio_dma *dma;
+	struct rb_node *n;
+
+	for (n = rb_first(&iommu->dmas); n; n = rb_next(n)) {
+		dma = rb_entry(n, struct vfio_dma, node);
+		if (!vfio_iova_inside(ranges, dma->iova,
+				      dma->iova + dma->size - 1))
+			return false;
+	}
+
+	return true;
+}
+
+/**
+ * vfio_iova_build() - build the ranges anew
+ * @iommu: backend; its domains have changed
+ *
+ * Return: 0; -EINVAL if something is mapped outside of them or if they are
+ * empty; -ENOMEM. On error the ranges stay as they were.
+ * Context: iommu->runs_lock held; may sleep.
+ */
+int vfio_iova_build(struct vfio_iommu *iommu)
+{
+	struct vfio_iova_ranges *ranges = NULL;
+	struct iommu_domain_geometry *geometry;
+	struct iommu_resv_region *region;
+	struct vfio_domain_group *group;
+	struct vfio_domain *domain;
+	unsigned int most;
+
+	lockdep_assert_held(&iommu->runs_lock);
+
+	if (list_empty(&iommu->domains))
+		goto publish;
+
+	most = vfio_iova_count_cuts(iommu) + 1;
+	ranges = kmalloc(struct_size(ranges, range, most), GFP_KERNEL);
+	if (!ranges)
+		return -ENOMEM;
+
+	ranges->count = 1;
+	ranges->range[0].start = 0;
+	ranges->range[0].last = U64_MAX;
+
+	list_for_each_entry(domain, &iommu->domains, next) {
+		geometry = &domain->domain->geometry;
+		vfio_iova_clip(ranges, geometry->aperture_start,
+			       geometry->aperture_end);
+		list_for_each_entry(group, &domain->groups, next)
+			list_for_each_entry(region, &group->reserved, list)
+				if (vfio_iova_is_cut(region))
+					vfio_iova_cut(ranges, region->start,
+						      region->start +
+						      region->length - 1);
+	}
+
+	if (!ranges->count || !vfio_iova_all_inside(iommu, ranges)) {
+		kfree(ranges);
+		return -EINVAL;
+	}
+
+publish:
+	kfree(iommu->ranges);
+	iommu->ranges = ranges;
+
+	return 0;
+}
+
+/**
+ * vfio_iova_valid() - whether every group reaches a range
+ * @iommu: backend
+ * @iova: first IOVA, in bytes
+ * @size: in bytes, not 0
+ *
+ * Return: true if so, or if there is no group.
+ * Context: iommu->runs_lock held.
+ */
+bool vfio_iova_valid(struct vfio_iommu *iommu, dma_addr_t iova, size_t size)
+{
+	return !iommu->ranges ||
+	       vfio_iova_inside(iommu->ranges, iova, iova + size - 1);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The IOVAs that every group of a container can reach.
+ */
+#ifndef VFIO_TYPE1_IOVA_H
+#define VFIO_TYPE1_IOVA_H
+
+#include <linux/types.h>
+
+/**
+ * struct vfio_iova_range - IOVAs from first to last, both included
+ * @start: in bytes
+ * @last: in bytes
+ */
+struct vfio_iova_range {
+	u64 start;
+	u64 last;
+};
+
+/**
+ * struct vfio_iova_ranges - ranges in ascending order
+ * @count: how many
+ * @range: the ranges
+ */
+struct vfio_iova_ranges {
+	unsigned int count;
+	struct vfio_iova_range range[];
+};
+
+#endif /* VFIO_TYPE1_IOVA_H */

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Device runs: extents whose page frames are a device's memory.
+ *
+ * A run hangs in two places: in its DMA mapping, where the user finds it, and
+ * in its device's list, where a transition finds it. It is
+ *
+ *	live		mapped; in device->live_runs
+ *	suspended	taken out, to be put back; in device->suspended_runs
+ *	dead		taken out for good; it knows no device any more
+ *
+ * The state changes under the container's runs lock. The lists change under
+ * that and the device's, so whoever holds a container's runs lock knows that
+ * the container's runs stay where they are. A transition therefore goes from
+ * container to container: it sees the first run of a list, takes the lock of
+ * that run's container, and works off the list while the runs are of that
+ * container.
+ *
+ * The device's memory lock, held for write by the transition and for read by
+ * whoever adds a run, keeps new ones out meanwhile.
+ */
+#include <linux/device.h>
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "type1.h"
+#include "vfio_iommu.h"
+#include "vfio_strategy.h"
+
+/**
+ * struct vfio_run - a device run
+ * @extent: its part of the DMA mapping
+ * @iommu: the backend of its container
+ * @prot: IOMMU_READ, IOMMU_WRITE
+ * @reported: that it cannot be resumed has been said, once
+ * @device: whose memory it is, with a reference; NULL if dead, and if nothing
+ *	is ever revoked
+ * @device_node: in a list of the device's
+ */
+struct vfio_run {
+	struct vfio_extent extent;
+	struct vfio_iommu *iommu;
+	int prot;
+	bool reported;
+	struct vfio_device *device;
+	struct list_head device_node;
+};
+
+static struct vfio_run *vfio_run_from_extent(struct vfio_extent *extent)
+{
+	return container_of(extent, struct vfio_run, extent);
+}
+
+static void vfio_run_set_state(struct vfio_run *run,
+			       enum vfio_extent_state state,
+			       struct list_head *list)
+{
+	lockdep_assert_held(&run->iommu->runs_lock);
+
+	spin_lock(&run->device->runs_lock);
+	run->extent.state = state;
+	list_move_tail(&run->device_node, list);
+	spin_unlock(&run->device->runs_lock);
+}
+
+/**
+ * vfio_run_add() - map a run and put it where a transition finds it
+ * @iommu: backend
+ * @dma: mapping that it is a part of
+ * @iova: where in it, in bytes
+ * @pfns: resolved, and still held so that no transition comes between
+ *
+ * Return: 0; -ENOMEM; or the IOMMU driver's errno.
+ * Context: iommu->lock and the device's memory lock (read) held; may sleep, but
+ * not for a user.
+ */
+int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
+		 dma_addr_t iova, const struct vfio_pfn_run *pfns)
+{
+	struct vfio_device *device = pfns->device;
+	struct vfio_run *run;
+	int ret;
+
+	lockdep_assert_held(&iommu->lock);
+	lockdep_assert_held_read(&device->memory_lock);
+
+	run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
+	if (!run)
+		return -ENOMEM;
+
+	run->extent.iova = iova;
+	run->extent.pfn = pfns->pfn;
+	run->extent.npages = pfns->npages;
+	run->extent.state = VFIO_EXTENT_LIVE;
+	run->iommu = iommu;
+	run->prot = dma->prot;
+	INIT_LIST_HEAD(&run->device_node);
+
+	mutex_lock(&iommu->runs_lock);
+
+	ret = vfio_extent_map(iommu, &run->extent, run->prot);
+	if (ret) {
+		mutex_unlock(&iommu->runs_lock);
+		kfree(run);
+		return ret;
+	}
+
+	list_add_tail(&run->extent.node, &dma->extents);
+	if (vfio_memory_revocable()) {
+		vfio_device_get(device);
+		run->device = device;
+		vfio_run_set_state(run, VFIO_EXTENT_LIVE, &device->live_runs);
+	}
+
+	mutex_unlock(&iommu->runs_lock);
+
+	return 0;
+}
+
+/**
+ * vfio_run_forget() - no transition finds the run from now on
+ * @iommu: backend
+ * @extent: the run, in no domain any more
+ *
+ * Context: iommu->runs_lock held.
+ */
+void vfio_run_forget(struct vfio_iommu *iommu, struct vfio_extent *extent)
+{
+	struct vfio_run *run = vfio_run_from_extent(extent);
+
+	lockdep_assert_held(&iommu->runs_lock);
+
+	if (!run->device)
+		return;
+
+	spin_lock(&run->device->runs_lock);
+	list_del_init(&run->device_node);
+	spin_unlock(&run->device->runs_lock);
+}
+
+/**
+ * vfio_run_free() - free a run
+ * @extent: the run, forgotten
+ *
+ * Context: may sleep.
+ */
+void vfio_run_free(struct vfio_extent *extent)
+{
+	struct vfio_run *run = vfio_run_from_extent(extent);
+
+	if (run->device)
+		vfio_device_put(run->device);
+	kfree(run);
+}
+
+/*
+ * Calls @change for each run in @list, with the runs lock of its container
+ * held. @change takes the run off @list.
+ */
+static void vfio_runs_for_each(struct vfio_device *device,
+			       struct list_head *list,
+			       void (*change)(struct vfio_run *run))
+{
+	struct vfio_iommu *iommu;
+	struct vfio_run *run;
+
+	lockdep_assert_held_write(&device->memory_lock);
+
+	spin_lock(&device->runs_lock);
+	while ((run = list_first_entry_or_null(list, struct vfio_run,
+					       device_node))) {
+		/* A backend cannot lose its last user before its runs. */
+		iommu = run->iommu;
+		kref_get(&iommu->kref);
+		spin_unlock(&device->runs_lock);
+
+		mutex_lock(&iommu->runs_lock);
+		spin_lock(&device->runs_lock);
+		while ((run = list_first_entry_or_null(list, struct vfio_run,
+						       device_node)) &&
+		       run->iommu == iommu) {
+			spin_unlock(&device->runs_lock);
+			change(run);
+			cond_resched();
+			spin_lock(&device->runs_lock);
+		}
+		spin_unlock(&device->runs_lock);
+		mutex_unlock(&iommu->runs_lock);
+
+		kref_put(&iommu->kref, vfio_iommu_free);
+		spin_lock(&device->runs_lock);
+	}
+	spin_unlock(&device->runs_lock);
+}
+
+static void vfio_run_unmap(struct vfio_run *run)
+{
+	vfio_domains_unmap(run->iommu, run->extent.iova,
+			   (size_t)run->extent.npages << PAGE_SHIFT);
+}
+
+static void vfio_run_suspend(struct vfio_run *run)
+{
+	vfio_run_unmap(run);
+	vfio_run_set_state(run, VFIO_EXTENT_SUSPENDED,
+			   &run->device->suspended_runs);
+}
+
+static void vfio_run_resume(struct vfio_run *run)
+{
+	int ret;
+
+	ret = vfio_extent_map(run->iommu, &run->extent, run->prot);
+	if (!ret) {
+		run->reported = false;
+		vfio_run_set_state(run, VFIO_EXTENT_LIVE,
+				   &run->device->live_runs);
+		return;
+	}
+
+	if (!run->reported)
+		dev_warn(run->device->dev,
+			 "DMA mapping of %lu pages at IOVA %pad cannot be resumed (error %d): peers do not reach them until the next reset or memory enable succeeds\n",
+			 run->extent.npages, &run->extent.iova, ret);
+	run->reported = true;
+	vfio_run_set_state(run, VFIO_EXTENT_SUSPENDED,
+			   &run->device->suspended_runs);
+}
+
+static void vfio_run_kill(struct vfio_run *run)
+{
+	struct vfio_device *device = run->device;
+
+	if (run->extent.state == VFIO_EXTENT_LIVE)
+		vfio_run_unmap(run);
+
+	spin_lock(&device->runs_lock);
+	run->extent.state = VFIO_EXTENT_DEAD;
+	list_del_init(&run->device_node);
+	spin_unlock(&device->runs_lock);
+
+	/* Never the last reference: the caller has one. */
+	run->device = NULL;
+	vfio_device_put(device);
+}
+
+/**
+ * vfio_runs_suspend() - take every live run of a device out of the IOMMU
+ * @device: device
+ *
+ * Context: inside a transition; waits for no user.
+ */
+void vfio_runs_suspend(struct vfio_device *device)
+{
+	vfio_runs_for_each(device, &device->live_runs, vfio_run_suspend);
+}
+
+/**
+ * vfio_runs_resume() - put every suspended run of a device back
+ * @device: device
+ *
+ * A run that cannot be mapped stays suspended and is reported once.
+ *
+ * Context: inside a transition; waits for no user.
+ */
+void vfio_runs_resume(struct vfio_device *device)
+{
+	LIST_HEAD(resuming);
+
+	/* Those that fail go back to the suspended ones: try each once. */
+	spin_lock(&device->runs_lock);
+	list_splice_tail_init(&device->suspended_runs, &resuming);
+	spin_unlock(&device->runs_lock);
+
+	vfio_runs_for_each(device, &resuming, vfio_run_resume);
+}
+
+/**
+ * vfio_runs_kill() - take every run of a device out of the IOMMU, for good
+ * @device: device
+ *
+ * Context: inside a transition; waits for no user.
+ */
+void vfio_runs_kill(struct vfio_device *device)
+{
+	vfio_runs_for_each(device, &device->live_runs, vfio_run_kill);
+	vfio_runs_for_each(device, &device->suspended_runs, vfio_run_kill);
+}
