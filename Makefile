@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What people type; `make help` lists it. What kbuild reads is Kbuild.
+#
+# kbuild puts objects beside their sources. So that several strategies and kernels can be built from one clean checkout,
+# each pair gets a directory below build/, filled with symbolic links to the sources, and kbuild runs there.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+KERNEL ?= 6.12
+BUILD ?= build
+strategies := $(patsubst strategies/%/Kbuild,%,$(wildcard strategies/*/Kbuild))
+kconfigs := Kconfig $(wildcard strategies/*/Kconfig)
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make compare [EXACT=1]    benchmark every strategy and the kernel's own vfio in one VM; results in out/
+compare: setup
+	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare
+
+#: make check [KERNEL=6.1]   run the test suite over every strategy
+check: setup
+	@vm/setup check
+	@$(MAKE) modules guest STRATEGY=all
+	@tests/run --kernel $(KERNEL)
+
+#: make shell                look around in a VM: the module of .config loaded, a device bound
+shell: setup
+	@$(MAKE) modules guest
+	@strategy='$(STRATEGY)'; vm/run --kernel $(KERNEL) --device edu --device ivshmem:64M \
+		--strategy "$${strategy:-$$(sed -n 's/^CONFIG_VFIO_STRATEGY="\(.*\)"/\1/p' .config)}"
+
+setup:
+	@vm/setup base
+
+#:
+#: make modules [STRATEGY=name|all] [KERNEL=6.12|6.1] [KDIR=tree]
+#:                           build/<kernelrelease>/vfio-<strategy>.ko
+#: make guest                what runs in the guest's user space
+#: make menuconfig | nconfig | defconfig | olddefconfig
+#:                           choose the strategy
+#: make clean                remove what was built
+#:
+#: vm/run --help             boot a VM by hand
+
+ifndef RELEASE
+
+# First pass: find the kernel tree, then start over with its directory and release known.
+modules guest defconfig olddefconfig menuconfig nconfig:
+	@case '$(STRATEGY)' in \
+	all | '' $(strategies:%=| %)) ;; \
+	*) echo "make: no strategy '$(STRATEGY)': use all $(strategies:%=or %)" >&2; exit 1 ;; \
+	esac
+	@kdir=$$(vm/kdir '$(KERNEL)' '$(KDIR)') || exit; \
+	mkdir -p $(BUILD) && flock $(BUILD) \
+	$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc)) $@ KDIR="$$kdir" \
+		RELEASE="$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' "$$kdir/include/generated/utsrelease.h")"
+
+else
+
+out := $(BUILD)/$(RELEASE)
+ifneq ($(filter modules,$(MAKECMDGOALS)),)
+include .config
+endif
+chosen := $(or $(STRATEGY:all=$(strategies)),$(CONFIG_VFIO_STRATEGY:"%"=%))
+
+# conf MODE CONFIG DIR: runs the kernel's conf on CONFIG. It writes more than that: all of it goes to DIR/include/config.
+define conf
+	@mkdir -p $3/include/config
+	@cd $3/include/config && \
+		KCONFIG_CONFIG=$(abspath $2) KCONFIG_AUTOCONFIG=auto.conf KCONFIG_AUTOHEADER=autoconf.h \
+		KCONFIG_RUSTCCFG=rustc_cfg srctree=$(CURDIR) $(KDIR)/scripts/kconfig/conf -s --$1 Kconfig
+endef
+
+modules: $(chosen:%=$(out)/vfio-%.ko) $(out)/vfio-floor.ko
+
+.config: $(kconfigs)
+	$(call conf,olddefconfig,$@,$(BUILD))
+	@touch $@
+
+defconfig:
+	$(call conf,alldefconfig,.config,$(BUILD))
+
+olddefconfig:
+	$(call conf,olddefconfig,.config,$(BUILD))
+
+menuconfig nconfig:
+	@vm/setup menu
+	@if command -v kconfig-$(@:menuconfig=mconf) > /dev/null; then \
+		kconfig-$(patsubst nconfig,nconf,$(@:menuconfig=mconf)) Kconfig; \
+	else \
+		menuconfig Kconfig; \
+	fi
+
+# The strategy's own configuration: .config with this strategy chosen.
+$(out)/%/.config: .config
+	@mkdir -p $(@D)
+	@grep -v 'CONFIG_VFIO_STRATEGY' .config > $@ || true
+	@echo 'CONFIG_VFIO_STRATEGY_$(shell tr a-z- A-Z_ <<< $*)=y' >> $@
+	$(call conf,olddefconfig,$@,$(@D))
+	@grep -qx 'CONFIG_VFIO_STRATEGY="$*"' $@ || { rm $@; echo "make: Kconfig does not know '$*'" >&2; exit 1; }
+
+$(out)/%/include/config/auto.conf: $(out)/%/.config
+	$(call conf,syncconfig,$<,$(out)/$*)
+
+# build SOURCES DIR NAME: links SOURCES into DIR, runs kbuild there, brings out the module. BTF would need pahole and
+# the kernel's vmlinux.
+define build
+	@mkdir -p $2
+	@cp -rsf $1 $2
+	@find $2 -xtype l -delete
+	+@$(MAKE) -C $(KDIR) M=$(abspath $2) CC=$(CC) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	@cmp -s $2/$3.ko $@ || cp $2/$3.ko $@
+endef
+
+$(out)/vfio-%.ko: $(out)/%/include/config/auto.conf FORCE
+	@mkdir -p $(out)/$*/strategies
+	@cp -rsf $(CURDIR)/strategies/$* $(out)/$*/strategies
+	$(call build,$(CURDIR)/Kbuild $(CURDIR)/common,$(out)/$*,vfio-$*)
+
+$(out)/vfio-floor.ko: FORCE
+	$(call build,$(wildcard $(CURDIR)/bench/floor/*) $(CURDIR)/common/compat.h,$(out)/floor,vfio-floor)
+
+# User space is compiled against the target kernel's interface, which the host's own headers may lag behind.
+uapi := $(wildcard $(KDIR)/source/include/uapi/linux/vfio.h $(KDIR)/include/uapi/linux/vfio.h \
+	$(KDIR:%-amd64=%-common)/include/uapi/linux/vfio.h)
+
+guest:
+	@mkdir -p $(BUILD)/uapi/linux $(BUILD)/guest
+	@cd $(KDIR) && scripts/headers_install.sh $(firstword $(uapi)) $(abspath $(BUILD))/uapi/linux/vfio.h.new
+	@cd $(BUILD) && cmp -s uapi/linux/vfio.h.new uapi/linux/vfio.h || \
+		{ rm -rf guest/*; mv uapi/linux/vfio.h.new uapi/linux/vfio.h; }
+	@for dir in bench tests; do \
+		$(MAKE) -C $$dir OUT=$(abspath $(BUILD))/guest UAPI_CFLAGS=-I$(abspath $(BUILD))/uapi || exit; \
+	done
+
+endif
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+.PHONY: FORCE help compare check shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.SECONDARY:
