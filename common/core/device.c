@@ -5,8 +5,9 @@
  * Two counts keep it, for two purposes. @users counts the registration and the
  * open files: the driver's remove waits until all of them are gone, so a bound
  * driver stands behind every open file. @kref keeps the structure's memory for
- * whoever only looks at it: a device run between resolve and the transition
- * that kills it, a strategy's per-mmap structure. It never delays a remove.
+ * who has resolved a run and must still unlock the device. It never delays a
+ * remove, and no code of the driver runs when the last one is dropped, as the
+ * driver's module may be gone by then.
  */
 #include <linux/err.h>
 #include <linux/iommu.h>
@@ -74,9 +75,6 @@ static void vfio_device_release(struct kref *kref)
 
 	WARN_ON(!list_empty(&device->live_runs));
 	WARN_ON(!list_empty(&device->suspended_runs));
-
-	if (device->ops->release)
-		device->ops->release(device);
 
 	vfio_strategy_device_release(device);
 	vfio_inode_put(device->inode);

@@ -64,8 +64,6 @@ struct vm_area_struct;
  *	sleep; the driver restores the memory if it is enabled.
  * @close_device: last close; undoes @open_device. The core has revoked the
  *	memory before. Context: as @open_device.
- * @release: the last reference to the structure is gone; frees what the driver
- *	keeps in it. May be NULL. Context: may sleep.
  * @read: read(2) and pread(2). Return: bytes read or -errno.
  * @write: write(2) and pwrite(2). Return: bytes written or -errno.
  * @ioctl: every ioctl that the core does not handle. Return: 0 or positive, or
@@ -80,7 +78,6 @@ struct vfio_device_ops {
 	const struct vfio_strategy_ops *strategy;
 	int (*open_device)(struct vfio_device *device);
 	void (*close_device)(struct vfio_device *device);
-	void (*release)(struct vfio_device *device);
 	ssize_t (*read)(struct vfio_device *device, char __user *buf,
 			size_t count, loff_t *ppos);
 	ssize_t (*write)(struct vfio_device *device, const char __user *buf,
@@ -163,6 +160,9 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
  * @member: its &struct vfio_device, which must come first
  * @dev: the physical device
  * @ops: the driver's operations
+ *
+ * The memory may outlast the driver's remove by a moment. What the driver keeps
+ * in it besides is freed in the remove, after vfio_device_unregister().
  *
  * Return: the driver's structure, zeroed but for the device, with one reference
  * for vfio_device_put(), or ERR_PTR(-ENOMEM).

@@ -17,6 +17,7 @@
 /**
  * struct vfio_info_caps - the capability chain as it lies in memory
  * @avail: how many mappings may be made
+ * @pad: puts @iova on 8 bytes
  * @iova: the ranges; left out if there are none
  *
  * Both sizes are multiples of 8, so each capability is aligned.
@@ -62,10 +63,8 @@ static struct vfio_info_caps *vfio_info_caps_build(struct vfio_iommu *iommu,
 	caps->iova.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
 	caps->iova.header.version = 1;
 	caps->iova.nr_iovas = count;
-	for (i = 0; i < count; i++) {
-		caps->iova.iova_ranges[i].start = iommu->ranges->range[i].start;
-		caps->iova.iova_ranges[i].end = iommu->ranges->range[i].last;
-	}
+	for (i = 0; i < count; i++)
+		caps->iova.iova_ranges[i] = iommu->ranges->range[i];
 
 	return caps;
 }

@@ -23,10 +23,10 @@ static void vfio_iova_clip(struct vfio_iova_ranges *ranges, u64 start, u64 last)
 
 	for (i = 0; i < ranges->count; i++) {
 		range = &ranges->range[i];
-		if (range->last < start || range->start > last)
+		if (range->end < start || range->start > last)
 			continue;
 		ranges->range[kept].start = max(range->start, start);
-		ranges->range[kept].last = min(range->last, last);
+		ranges->range[kept].end = min(range->end, last);
 		kept++;
 	}
 	ranges->count = kept;
@@ -40,21 +40,21 @@ static void vfio_iova_cut(struct vfio_iova_ranges *ranges, u64 start, u64 last)
 
 	for (i = 0; i < ranges->count; i++) {
 		range = &ranges->range[i];
-		if (range->last < start || range->start > last)
+		if (range->end < start || range->start > last)
 			continue;
 
-		if (range->start < start && range->last > last) {
+		if (range->start < start && range->end > last) {
 			memmove(range + 1, range,
 				(ranges->count - i) * sizeof(*range));
 			ranges->count++;
-			range[0].last = start - 1;
+			range[0].end = start - 1;
 			range[1].start = last + 1;
 			return;
 		}
 
 		if (range->start < start) {
-			range->last = start - 1;
-		} else if (range->last > last) {
+			range->end = start - 1;
+		} else if (range->end > last) {
 			range->start = last + 1;
 		} else {
 			memmove(range, range + 1,
@@ -92,7 +92,7 @@ static bool vfio_iova_inside(const struct vfio_iova_ranges *ranges, u64 start,
 
 	for (i = 0; i < ranges->count; i++)
 		if (start >= ranges->range[i].start &&
-		    last <= ranges->range[i].last)
+		    last <= ranges->range[i].end)
 			return true;
 
 	return false;
@@ -143,7 +143,7 @@ int vfio_iova_build(struct vfio_iommu *iommu)
 
 	ranges->count = 1;
 	ranges->range[0].start = 0;
-	ranges->range[0].last = U64_MAX;
+	ranges->range[0].end = U64_MAX;
 
 	list_for_each_entry(domain, &iommu->domains, next) {
 		geometry = &domain->domain->geometry;

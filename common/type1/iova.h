@@ -6,21 +6,12 @@
 #define VFIO_TYPE1_IOVA_H
 
 #include <linux/types.h>
-
-/**
- * struct vfio_iova_range - IOVAs from first to last, both included
- * @start: in bytes
- * @last: in bytes
- */
-struct vfio_iova_range {
-	u64 start;
-	u64 last;
-};
+#include <uapi/linux/vfio.h>
 
 /**
  * struct vfio_iova_ranges - ranges in ascending order
  * @count: how many
- * @range: the ranges
+ * @range: the ranges, each with its last IOVA included
  */
 struct vfio_iova_ranges {
 	unsigned int count;

@@ -34,8 +34,8 @@
  * @iommu: the backend of its container
  * @prot: IOMMU_READ, IOMMU_WRITE
  * @reported: that it cannot be resumed has been said, once
- * @device: whose memory it is, with a reference; NULL if dead, and if nothing
- *	is ever revoked
+ * @device: whose memory it is; NULL if dead, and if nothing is ever revoked. No
+ *	reference: a device empties its lists before it goes.
  * @device_node: in a list of the device's
  */
 struct vfio_run {
@@ -108,7 +108,6 @@ int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 
 	list_add_tail(&run->extent.node, &dma->extents);
 	if (vfio_memory_revocable()) {
-		vfio_device_get(device);
 		run->device = device;
 		vfio_run_set_state(run, VFIO_EXTENT_LIVE, &device->live_runs);
 	}
@@ -137,21 +136,16 @@ void vfio_run_forget(struct vfio_iommu *iommu, struct vfio_extent *extent)
 	spin_lock(&run->device->runs_lock);
 	list_del_init(&run->device_node);
 	spin_unlock(&run->device->runs_lock);
+	run->device = NULL;
 }
 
 /**
  * vfio_run_free() - free a run
  * @extent: the run, forgotten
- *
- * Context: may sleep.
  */
 void vfio_run_free(struct vfio_extent *extent)
 {
-	struct vfio_run *run = vfio_run_from_extent(extent);
-
-	if (run->device)
-		vfio_device_put(run->device);
-	kfree(run);
+	kfree(vfio_run_from_extent(extent));
 }
 
 /*
@@ -240,9 +234,7 @@ static void vfio_run_kill(struct vfio_run *run)
 	list_del_init(&run->device_node);
 	spin_unlock(&device->runs_lock);
 
-	/* Never the last reference: the caller has one. */
 	run->device = NULL;
-	vfio_device_put(device);
 }
 
 /**
