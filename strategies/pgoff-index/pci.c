@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pgoff-index, the driver's half: each BAR's page frames, once.
+ * pgoff-index, the driver's half: each mappable BAR's page frames, once.
  */
 #include <linux/mm.h>
 
@@ -15,7 +15,7 @@ int vfio_strategy_pci_probe(struct vfio_pci_device *vdev)
 	int ret;
 
 	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
-		if (!vfio_pci_bar_npages(vdev, bar))
+		if (!vfio_pci_bar_mappable(vdev, bar))
 			continue;
 		ret = vfio_region_register(&vdev->vfio, bar,
 					   vfio_pci_bar_pfn(vdev, bar),
