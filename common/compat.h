@@ -84,6 +84,11 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* 6.9: a driver may leave the memory type of its mapping to a KVM guest. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define VM_ALLOW_ANY_UNCACHED	VM_NONE
+#endif
+
 /*
  * 6.12: page tables hold PMD and PUD entries of a PFNMAP vma on architectures
  * that say so; before, such entries were not safe without a struct page.

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The BARs of a device: which may be mmapped, and claiming them.
+ *
+ * A page is the least that can be mmapped, so a BAR smaller than a page may be
+ * only if nothing else lies in its page, now or later: the rest of the page is
+ * reserved while the device is bound. A BAR that does not begin on a page
+ * boundary is not mmapped, as user space could not know where in the page it is.
+ *
+ * A BAR is claimed in /proc/iomem when user space first uses it and released
+ * when the device is closed.
+ */
+#include <linux/ioport.h>
+#include <linux/slab.h>
+
+#include "pci.h"
+
+static struct resource *vfio_pci_bar_reserve_rest(struct resource *res)
+{
+	struct resource *pad = kzalloc(sizeof(*pad), GFP_KERNEL);
+
+	if (!pad)
+		return NULL;
+
+	pad->name = "vfio-pci rest of page";
+	pad->start = res->end + 1;
+	pad->end = res->start + PAGE_SIZE - 1;
+	pad->flags = res->flags;
+	if (request_resource(res->parent, pad)) {
+		kfree(pad);
+		return NULL;
+	}
+
+	return pad;
+}
+
+static void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct resource *res)
+{
+	if (!(res->flags & IORESOURCE_MEM) || !resource_size(res))
+		return;
+
+	if (resource_size(res) >= PAGE_SIZE) {
+		bar->mappable = true;
+	} else if (PAGE_ALIGNED(res->start) && res->parent) {
+		bar->pad = vfio_pci_bar_reserve_rest(res);
+		bar->mappable = bar->pad;
+	}
+}
+
+/**
+ * vfio_pci_bars_init() - find out which BARs may be mmapped
+ * @vdev: device
+ *
+ * Context: probe.
+ */
+void vfio_pci_bars_init(struct vfio_pci_device *vdev)
+{
+	unsigned int i;
+
+	mutex_init(&vdev->bars_lock);
+	for (i = 0; i < PCI_STD_NUM_BARS; i++)
+		vfio_pci_bar_init(&vdev->bars[i], &vdev->pdev->resource[i]);
+}
+
+/**
+ * vfio_pci_bars_exit() - undo vfio_pci_bars_init()
+ * @vdev: device that no file is open of
+ *
+ * Context: remove, or a failing probe.
+ */
+void vfio_pci_bars_exit(struct vfio_pci_device *vdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+		struct resource *pad = vdev->bars[i].pad;
+
+		if (!pad)
+			continue;
+
+		release_resource(pad);
+		kfree(pad);
+	}
+	mutex_destroy(&vdev->bars_lock);
+}
+
+static int vfio_pci_bar_claim_locked(struct vfio_pci_device *vdev,
+				     unsigned int i)
+{
+	struct vfio_pci_bar *bar = &vdev->bars[i];
+	int ret;
+
+	lockdep_assert_held(&vdev->bars_lock);
+
+	if (bar->claimed)
+		return 0;
+
+	ret = pci_request_selected_regions(vdev->pdev, BIT(i), "vfio-pci");
+	if (!ret)
+		bar->claimed = true;
+
+	return ret;
+}
+
+/**
+ * vfio_pci_bar_claim() - make sure that no other driver uses a BAR
+ * @vdev: open device
+ * @bar: BAR with a resource
+ *
+ * Return: 0 or -EBUSY.
+ * Context: mmap_lock may be held; may sleep.
+ */
+int vfio_pci_bar_claim(struct vfio_pci_device *vdev, unsigned int bar)
+{
+	int ret;
+
+	mutex_lock(&vdev->bars_lock);
+	ret = vfio_pci_bar_claim_locked(vdev, bar);
+	mutex_unlock(&vdev->bars_lock);
+
+	return ret;
+}
+
+/**
+ * vfio_pci_bar_iomap() - claim a BAR and map it for the kernel
+ * @vdev: open device
+ * @bar: BAR with a resource
+ *
+ * Return: the mapping, which stays until close, or ERR_PTR() of -EBUSY or
+ * -ENOMEM.
+ * Context: may sleep.
+ */
+void __iomem *vfio_pci_bar_iomap(struct vfio_pci_device *vdev, unsigned int bar)
+{
+	void __iomem *io;
+	int ret;
+
+	mutex_lock(&vdev->bars_lock);
+	ret = vfio_pci_bar_claim_locked(vdev, bar);
+	if (ret) {
+		io = IOMEM_ERR_PTR(ret);
+		goto unlock;
+	}
+
+	io = vdev->bars[bar].io;
+	if (!io) {
+		io = pci_iomap(vdev->pdev, bar, 0);
+		vdev->bars[bar].io = io;
+	}
+	if (!io)
+		io = IOMEM_ERR_PTR(-ENOMEM);
+unlock:
+	mutex_unlock(&vdev->bars_lock);
+
+	return io;
+}
+
+/**
+ * vfio_pci_bars_release() - give back all BARs that user space has used
+ * @vdev: device that is being closed, nobody accesses it any more
+ *
+ * Context: may sleep.
+ */
+void vfio_pci_bars_release(struct vfio_pci_device *vdev)
+{
+	unsigned int i;
+
+	mutex_lock(&vdev->bars_lock);
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+		struct vfio_pci_bar *bar = &vdev->bars[i];
+
+		if (bar->io)
+			pci_iounmap(vdev->pdev, bar->io);
+		bar->io = NULL;
+
+		if (bar->claimed)
+			pci_release_selected_regions(vdev->pdev, BIT(i));
+		bar->claimed = false;
+	}
+	mutex_unlock(&vdev->bars_lock);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Open and close: the function is made the user's, and given back as it was.
+ *
+ * Both are transitions as a whole, so that a reset from the host's side comes
+ * before or after, never between. The user finds the device as a reset leaves
+ * it where the device can be reset, not a bus master, its memory enabled.
+ */
+#include <linux/pm_runtime.h>
+
+#include "pci.h"
+
+static int vfio_pci_enable(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u16 cmd;
+	int ret;
+
+	/* The state that close gives back must not let the device do DMA. */
+	pci_clear_master(pdev);
+
+	ret = pci_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	/*
+	 * No reset method is no error. But one that could not be tried now, as
+	 * somebody holds the device's lock, would leave a former user's state.
+	 */
+	ret = pci_try_reset_function(pdev);
+	if (ret == -EAGAIN) {
+		pci_disable_device(pdev);
+		return ret;
+	}
+	vdev->has_reset = !ret;
+
+	pci_save_state(pdev);
+	vdev->saved_state = pci_store_saved_state(pdev);
+	if (!vdev->saved_state)
+		pci_warn(pdev, "no memory to save its state: close will not restore it\n");
+
+	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
+	vdev->memory_bit = pdev->no_command_memory ||
+			   (cmd & PCI_COMMAND_MEMORY);
+	vdev->enabled = true;
+
+	return 0;
+}
+
+static void vfio_pci_disable(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	/* A host's reset may have restored it after the core took it away. */
+	vfio_device_memory_revoke(&vdev->vfio);
+	vdev->enabled = false;
+
+	pci_clear_master(pdev);
+	vfio_pci_bars_release(vdev);
+
+	/* Without a state saved at open, a reset must keep the present one. */
+	if (!vdev->saved_state ||
+	    pci_load_and_free_saved_state(pdev, &vdev->saved_state))
+		pci_save_state(pdev);
+
+	if (vdev->has_reset)
+		vfio_pci_reset_unused(vdev);
+
+	pci_restore_state(pdev);
+	pci_disable_device(pdev);
+}
+
+/**
+ * vfio_pci_open_device() - first open of the device
+ * @device: device
+ *
+ * Return: 0; -EAGAIN if somebody else holds the device's lock, as a reset from
+ * the host's side does; or the errno of waking or enabling it.
+ * Context: may sleep as long as a reset takes.
+ */
+int vfio_pci_open_device(struct vfio_device *device)
+{
+	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
+	int ret;
+
+	ret = pm_runtime_resume_and_get(&vdev->pdev->dev);
+	if (ret < 0)
+		return ret;
+
+	vfio_pci_transition_begin(vdev);
+	ret = vfio_pci_enable(vdev);
+	vfio_pci_transition_end(vdev);
+
+	if (ret)
+		pm_runtime_put(&vdev->pdev->dev);
+
+	return ret;
+}
+
+/**
+ * vfio_pci_close_device() - last close of the device
+ * @device: device; its memory has been taken away
+ *
+ * Context: may sleep as long as a reset takes.
+ */
+void vfio_pci_close_device(struct vfio_device *device)
+{
+	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
+
+	vfio_pci_transition_begin(vdev);
+	vfio_pci_disable(vdev);
+	vfio_pci_transition_end(vdev);
+
+	pm_runtime_put(&vdev->pdev->dev);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The PCI driver: which functions it takes, and taking and leaving them.
+ *
+ * It matches every device, but only where the host's administrator has written
+ * "vfio-pci" into the device's driver_override. The table is not handed to
+ * MODULE_DEVICE_TABLE(), so the module carries no alias and nothing loads it by
+ * itself. driver_managed_dma leaves the claim to the group's DMA to the core,
+ * which takes it when user space does.
+ *
+ * Power: a bound device that nobody has open may sleep in D3hot; from open to
+ * close it is awake.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/pm_runtime.h>
+
+#include "pci.h"
+#include "vfio_strategy_pci.h"
+
+static void vfio_pci_power_init(struct pci_dev *pdev)
+{
+	/*
+	 * The PCI core does not know the power state of a device that had no
+	 * driver, and leaves such a state for D0 only.
+	 */
+	pci_set_power_state(pdev, PCI_D0);
+	pm_runtime_allow(&pdev->dev);
+	pm_runtime_put(&pdev->dev);
+}
+
+static void vfio_pci_power_exit(struct pci_dev *pdev)
+{
+	pm_runtime_get_noresume(&pdev->dev);
+	pm_runtime_forbid(&pdev->dev);
+}
+
+static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct vfio_pci_device *vdev;
+	int ret;
+
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return -EINVAL;
+
+	/* Users that nobody knows of may have the virtual functions. */
+	if (pci_num_vf(pdev)) {
+		pci_warn(pdev, "not bound: write 0 to its sriov_numvfs first\n");
+		return -EBUSY;
+	}
+
+	vdev = vfio_device_alloc(struct vfio_pci_device, vfio, &pdev->dev,
+				 &vfio_pci_ops);
+	if (IS_ERR(vdev))
+		return PTR_ERR(vdev);
+
+	vdev->pdev = pdev;
+	pci_set_drvdata(pdev, vdev);
+	vfio_pci_bars_init(vdev);
+	vfio_pci_irqs_init(vdev);
+
+	ret = vfio_strategy_pci_probe(vdev);
+	if (ret)
+		goto exit_bars;
+
+	vfio_pci_power_init(pdev);
+
+	ret = vfio_device_register(&vdev->vfio);
+	if (ret)
+		goto exit_power;
+
+	return 0;
+
+exit_power:
+	vfio_pci_power_exit(pdev);
+exit_bars:
+	vfio_pci_bars_exit(vdev);
+	vfio_device_put(&vdev->vfio);
+
+	return ret;
+}
+
+static void vfio_pci_remove(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	vfio_device_unregister(&vdev->vfio);
+	vfio_pci_power_exit(pdev);
+	vfio_pci_bars_exit(vdev);
+	vfio_device_put(&vdev->vfio);
+}
+
+static const struct pci_device_id vfio_pci_ids[] = {
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_ANY_ID, PCI_ANY_ID) },
+	{}
+};
+
+static struct pci_driver vfio_pci_driver = {
+	.name = "vfio-pci",
+	.id_table = vfio_pci_ids,
+	.probe = vfio_pci_probe,
+	.remove = vfio_pci_remove,
+	.err_handler = &vfio_pci_error_handlers,
+	.driver_managed_dma = true,
+};
+
+/**
+ * vfio_pci_init() - register the driver
+ *
+ * Return: 0 or -errno, -EBUSY if another driver has the name.
+ * Context: module init; devices may be bound before this returns.
+ */
+int vfio_pci_init(void)
+{
+	return pci_register_driver(&vfio_pci_driver);
+}
+
+/**
+ * vfio_pci_exit() - unregister the driver, which unbinds its devices
+ *
+ * Context: module exit.
+ */
+void vfio_pci_exit(void)
+{
+	pci_unregister_driver(&vfio_pci_driver);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What user space asks before it uses a device: how many regions and interrupts
+ * it has, and of what kind each is.
+ *
+ * argsz handling. An answer that has more to say than the caller's structure
+ * holds, a chain of capabilities, sets argsz to what it needs and leaves the
+ * chain out; the caller asks again with more room.
+ */
+#include <linux/interrupt.h>
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+
+#include "pci.h"
+#include "vfio_pgoff.h"
+
+static unsigned int vfio_pci_intx_count(struct pci_dev *pdev)
+{
+	u8 pin;
+
+	/* A virtual function has no pin, whatever its register says. */
+	if (pdev->is_virtfn || pdev->irq == IRQ_NOTCONNECTED)
+		return 0;
+
+	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &pin);
+
+	return pin ? 1 : 0;
+}
+
+static void vfio_pci_msix_init(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u32 table;
+	int count;
+
+	vdev->msix_bar = PCI_STD_NUM_BARS;
+
+	count = pci_msix_vec_count(pdev);
+	if (count <= 0)
+		return;
+
+	pci_read_config_dword(pdev, pdev->msix_cap + PCI_MSIX_TABLE, &table);
+	vdev->msix_bar = table & PCI_MSIX_TABLE_BIR;
+	vdev->msix_start = table & PCI_MSIX_TABLE_OFFSET;
+	vdev->msix_end = vdev->msix_start + count * PCI_MSIX_ENTRY_SIZE;
+	vdev->irq_count[VFIO_PCI_MSIX_IRQ_INDEX] = count;
+}
+
+/**
+ * vfio_pci_irqs_init() - find out which interrupts a device has
+ * @vdev: device
+ *
+ * Context: probe.
+ */
+void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] = vfio_pci_intx_count(pdev);
+	vdev->irq_count[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev),
+						      0);
+	vfio_pci_msix_init(vdev);
+	vdev->irq_count[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev) ? 1 : 0;
+	vdev->irq_count[VFIO_PCI_REQ_IRQ_INDEX] = 1;
+}
+
+/**
+ * vfio_pci_ioctl_get_info() - VFIO_DEVICE_GET_INFO
+ * @vdev: open device
+ * @data: the first fields of the caller's structure
+ * @uarg: the caller's structure
+ *
+ * Return: 0 or -EFAULT.
+ */
+long vfio_pci_ioctl_get_info(struct vfio_pci_device *vdev, void *data,
+			     void __user *uarg)
+{
+	struct vfio_device_info *in = data;
+	struct vfio_device_info info = {
+		.argsz = in->argsz,
+		.flags = VFIO_DEVICE_FLAGS_PCI,
+		.num_regions = VFIO_PCI_NUM_REGIONS,
+		.num_irqs = VFIO_PCI_NUM_IRQS,
+	};
+	size_t size = min_t(size_t, in->argsz, sizeof(info));
+
+	if (vdev->has_reset)
+		info.flags |= VFIO_DEVICE_FLAGS_RESET;
+
+	return copy_to_user(uarg, &info, size) ? -EFAULT : 0;
+}
+
+/*
+ * Adds the one capability that a BAR may have: it may be mmapped although the
+ * MSI-X table lies in it.
+ */
+static int vfio_pci_region_msix_cap(struct vfio_region_info *info,
+				    void __user *uarg)
+{
+	struct vfio_info_cap_header cap = {
+		.id = VFIO_REGION_INFO_CAP_MSIX_MAPPABLE,
+		.version = 1,
+	};
+
+	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+
+	if (info->argsz < sizeof(*info) + sizeof(cap)) {
+		info->argsz = sizeof(*info) + sizeof(cap);
+		info->cap_offset = 0;
+		return 0;
+	}
+
+	info->cap_offset = sizeof(*info);
+
+	return copy_to_user(uarg + sizeof(*info), &cap, sizeof(cap)) ?
+	       -EFAULT : 0;
+}
+
+static int vfio_pci_bar_info(struct vfio_pci_device *vdev,
+			     struct vfio_region_info *info, void __user *uarg)
+{
+	info->size = pci_resource_len(vdev->pdev, info->index);
+	if (!info->size)
+		return 0;
+
+	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	if (!vfio_pci_bar_mappable(vdev, info->index))
+		return 0;
+
+	info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	if (info->index != vdev->msix_bar)
+		return 0;
+
+	return vfio_pci_region_msix_cap(info, uarg);
+}
+
+/**
+ * vfio_pci_ioctl_get_region_info() - VFIO_DEVICE_GET_REGION_INFO
+ * @vdev: open device
+ * @data: the caller's structure, copied
+ * @uarg: the caller's structure
+ *
+ * Return: 0; -EINVAL if there is no such region; -EFAULT.
+ * Context: may sleep as long as a transition takes.
+ */
+long vfio_pci_ioctl_get_region_info(struct vfio_pci_device *vdev, void *data,
+				    void __user *uarg)
+{
+	struct vfio_region_info *info = data;
+	int ret;
+
+	info->offset = vfio_pgoff_encode(info->index);
+	info->size = 0;
+	info->flags = 0;
+
+	switch (info->index) {
+	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
+		ret = vfio_pci_bar_info(vdev, info, uarg);
+		if (ret)
+			return ret;
+		break;
+	case VFIO_PCI_ROM_REGION_INDEX:
+		if (vfio_pci_rom_size(vdev) && vfio_pci_rom_present(vdev)) {
+			info->size = vfio_pci_rom_size(vdev);
+			info->flags = VFIO_REGION_INFO_FLAG_READ;
+		}
+		break;
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		info->size = vdev->pdev->cfg_size;
+		info->flags = VFIO_REGION_INFO_FLAG_READ |
+			      VFIO_REGION_INFO_FLAG_WRITE;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	return copy_to_user(uarg, info, sizeof(*info)) ? -EFAULT : 0;
+}
+
+/**
+ * vfio_pci_ioctl_get_irq_info() - VFIO_DEVICE_GET_IRQ_INFO
+ * @vdev: open device
+ * @data: the caller's structure, copied
+ * @uarg: the caller's structure
+ *
+ * Return: 0; -EINVAL if the device has no interrupts of that kind by design;
+ * -EFAULT.
+ */
+long vfio_pci_ioctl_get_irq_info(struct vfio_pci_device *vdev, void *data,
+				 void __user *uarg)
+{
+	struct vfio_irq_info *info = data;
+
+	if (info->index >= VFIO_PCI_NUM_IRQS)
+		return -EINVAL;
+	if (info->index == VFIO_PCI_ERR_IRQ_INDEX && !pci_is_pcie(vdev->pdev))
+		return -EINVAL;
+
+	info->index = array_index_nospec(info->index, VFIO_PCI_NUM_IRQS);
+	info->count = vdev->irq_count[info->index];
+	info->flags = VFIO_IRQ_INFO_EVENTFD;
+	if (info->index == VFIO_PCI_INTX_IRQ_INDEX)
+		info->flags |= VFIO_IRQ_INFO_MASKABLE |
+			       VFIO_IRQ_INFO_AUTOMASKED;
+	else
+		info->flags |= VFIO_IRQ_INFO_NORESIZE;
+
+	return copy_to_user(uarg, info, sizeof(*info)) ? -EFAULT : 0;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What vfio-pci does for the core: read and write by region, ioctls by table.
+ *
+ * An ioctl's structure begins with argsz, the size that the caller knows. Its
+ * first part, which every caller must know, is copied in and checked here; the
+ * handler copies out.
+ */
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+
+#include "pci.h"
+#include "vfio_pgoff.h"
+#include "vfio_strategy_pci.h"
+
+struct vfio_pci_ioctl {
+	unsigned int cmd;
+	size_t size;
+	long (*handler)(struct vfio_pci_device *vdev, void *data,
+			void __user *uarg);
+};
+
+static const struct vfio_pci_ioctl vfio_pci_ioctls[] = {
+	{
+		VFIO_DEVICE_GET_INFO,
+		offsetofend(struct vfio_device_info, num_irqs),
+		vfio_pci_ioctl_get_info,
+	}, {
+		VFIO_DEVICE_GET_REGION_INFO,
+		offsetofend(struct vfio_region_info, offset),
+		vfio_pci_ioctl_get_region_info,
+	}, {
+		VFIO_DEVICE_GET_IRQ_INFO,
+		offsetofend(struct vfio_irq_info, count),
+		vfio_pci_ioctl_get_irq_info,
+	}, {
+		VFIO_DEVICE_RESET,
+		0,
+		vfio_pci_ioctl_reset,
+	},
+};
+
+static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
+	void __user *uarg = (void __user *)arg;
+	const struct vfio_pci_ioctl *ioctl = vfio_pci_ioctls;
+	union {
+		u32 argsz;
+		struct vfio_device_info device_info;
+		struct vfio_region_info region_info;
+		struct vfio_irq_info irq_info;
+	} data = {};
+
+	while (ioctl->cmd != cmd)
+		if (++ioctl == vfio_pci_ioctls + ARRAY_SIZE(vfio_pci_ioctls))
+			return -ENOTTY;
+
+	if (ioctl->size) {
+		if (copy_from_user(&data, uarg, ioctl->size))
+			return -EFAULT;
+		if (data.argsz < ioctl->size)
+			return -EINVAL;
+	}
+
+	return ioctl->handler(vdev, &data, uarg);
+}
+
+static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *ubuf,
+			   size_t count, loff_t *ppos, bool write)
+{
+	u64 pos = vfio_pgoff_position(*ppos);
+	u64 index = vfio_pgoff_index(*ppos);
+	ssize_t done;
+
+	if (!count)
+		return 0;
+	if (index >= VFIO_PCI_NUM_REGIONS)
+		return -EINVAL;
+
+	index = array_index_nospec(index, VFIO_PCI_NUM_REGIONS);
+
+	switch (index) {
+	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
+		done = vfio_pci_bar_rw(vdev, index, ubuf, count, pos, write);
+		break;
+	case VFIO_PCI_ROM_REGION_INDEX:
+		if (write)
+			return -EINVAL;
+		done = vfio_pci_rom_read(vdev, ubuf, count, pos);
+		break;
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		if (write)
+			done = vfio_pci_config_write(vdev, ubuf, count, pos);
+		else
+			done = vfio_pci_config_read(vdev, ubuf, count, pos);
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	if (done > 0)
+		*ppos += done;
+
+	return done;
+}
+
+static ssize_t vfio_pci_read(struct vfio_device *device, char __user *ubuf,
+			     size_t count, loff_t *ppos)
+{
+	return vfio_pci_rw(vfio_pci_from_device(device), ubuf, count, ppos,
+			   false);
+}
+
+static ssize_t vfio_pci_write(struct vfio_device *device,
+			      const char __user *ubuf, size_t count,
+			      loff_t *ppos)
+{
+	return vfio_pci_rw(vfio_pci_from_device(device), (char __user *)ubuf,
+			   count, ppos, true);
+}
+
+static void vfio_pci_request(struct vfio_device *device, unsigned int count)
+{
+	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
+
+	if (!count)
+		pci_warn(vdev->pdev,
+			 "its users cannot be asked for it: waiting until they close it\n");
+}
+
+const struct vfio_device_ops vfio_pci_ops = {
+	.name = "vfio-pci",
+	.flags = VFIO_DEVICE_OPS_PEER_TO_PEER,
+	.strategy = &vfio_strategy_pci_ops,
+	.open_device = vfio_pci_open_device,
+	.close_device = vfio_pci_close_device,
+	.read = vfio_pci_read,
+	.write = vfio_pci_write,
+	.ioctl = vfio_pci_ioctl,
+	.mmap = vfio_pci_mmap,
+	.request = vfio_pci_request,
+};

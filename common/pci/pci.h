@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vfio-pci: gives a whole PCI function to user space.
+ *
+ * A region is a part of the device file: a BAR, the expansion ROM or config
+ * space. vfio_pgoff.h says at which offsets they lie.
+ *
+ * Invariants. What the device's memory is, its BARs' addresses and sizes, stays
+ * the same from probe to remove. Whether it may be reached changes in
+ * transitions only, see transition.c.
+ */
+#ifndef VFIO_PCI_H
+#define VFIO_PCI_H
+
+#include <linux/io.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <uapi/linux/vfio.h>
+
+#include "vfio_device.h"
+
+struct pci_saved_state;
+struct task_struct;
+
+/**
+ * struct vfio_pci_bar - what vfio-pci keeps for a BAR
+ * @mappable: user space may mmap it; constant from probe to remove
+ * @pad: reserves the rest of the BAR's page, NULL where the BAR fills it
+ * @claimed: the PCI region is requested in vfio-pci's name
+ * @io: the kernel's own mapping, for read(2) and write(2); NULL until needed
+ */
+struct vfio_pci_bar {
+	bool mappable;
+	struct resource *pad;
+	bool claimed;
+	void __iomem *io;
+};
+
+/**
+ * struct vfio_pci_device - a PCI function that user space may be given
+ *
+ * Lock order: the memory lock of @vfio, or mmap_lock; then @bars_lock.
+ *
+ * @vfio: the device as the core sees it
+ * @pdev: the PCI function
+ * @bars: what is kept for each BAR
+ * @bars_lock: guards @claimed and @io of every BAR
+ * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
+ * @msix_bar: BAR with the MSI-X table, or PCI_STD_NUM_BARS
+ * @msix_start: where the table begins in it
+ * @msix_end: and ends
+ * @saved_state: config space at open, given back at close; may be NULL
+ * @has_reset: the function could be reset at open, so it can be again
+ * @enabled: open, so that the function is the user's. Under the memory lock.
+ * @memory_bit: the memory bit of the command register, as the user wrote it.
+ *	Changed under the memory lock.
+ * @transition: task that is inside a transition of this device, or NULL. Set
+ *	under the memory lock; every other task may read it to find that it is
+ *	not itself.
+ * @host_reset: that transition was begun by a reset from the host's side.
+ *	Under the memory lock.
+ */
+struct vfio_pci_device {
+	struct vfio_device vfio;
+	struct pci_dev *pdev;
+
+	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
+	struct mutex bars_lock;		/* of each BAR's claimed and io */
+
+	unsigned int irq_count[VFIO_PCI_NUM_IRQS];
+	unsigned int msix_bar;
+	u64 msix_start;
+	u64 msix_end;
+
+	struct pci_saved_state *saved_state;
+	bool has_reset;
+
+	bool enabled;
+	bool memory_bit;
+	struct task_struct *transition;
+	bool host_reset;
+};
+
+static inline struct vfio_pci_device *
+vfio_pci_from_device(struct vfio_device *device)
+{
+	return container_of(device, struct vfio_pci_device, vfio);
+}
+
+/**
+ * vfio_pci_bar_pfn() - first page frame of a BAR
+ * @vdev: device
+ * @bar: a mappable BAR
+ *
+ * Return: the page frame number.
+ */
+static inline unsigned long vfio_pci_bar_pfn(struct vfio_pci_device *vdev,
+					     unsigned int bar)
+{
+	return pci_resource_start(vdev->pdev, bar) >> PAGE_SHIFT;
+}
+
+/**
+ * vfio_pci_bar_npages() - page frames of a BAR
+ * @vdev: device
+ * @bar: a mappable BAR; one smaller than a page has its page to itself
+ *
+ * Return: their number.
+ */
+static inline unsigned long vfio_pci_bar_npages(struct vfio_pci_device *vdev,
+						unsigned int bar)
+{
+	return PAGE_ALIGN(pci_resource_len(vdev->pdev, bar)) >> PAGE_SHIFT;
+}
+
+/**
+ * vfio_pci_bar_mappable() - whether user space may mmap a BAR
+ * @vdev: probed device
+ * @bar: below PCI_STD_NUM_BARS
+ *
+ * Return: the same from probe to remove.
+ */
+static inline bool vfio_pci_bar_mappable(struct vfio_pci_device *vdev,
+					 unsigned int bar)
+{
+	return vdev->bars[bar].mappable;
+}
+
+/* driver.c */
+int vfio_pci_init(void);
+void vfio_pci_exit(void);
+
+/* ops.c */
+extern const struct vfio_device_ops vfio_pci_ops;
+
+/* device.c */
+int vfio_pci_open_device(struct vfio_device *device);
+void vfio_pci_close_device(struct vfio_device *device);
+
+/* transition.c */
+bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev);
+void vfio_pci_transition_begin(struct vfio_pci_device *vdev);
+void vfio_pci_transition_end(struct vfio_pci_device *vdev);
+bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);
+
+/* reset.c */
+extern const struct pci_error_handlers vfio_pci_error_handlers;
+long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
+			  void __user *uarg);
+void vfio_pci_reset_unused(struct vfio_pci_device *vdev);
+
+/* bar.c */
+void vfio_pci_bars_init(struct vfio_pci_device *vdev);
+void vfio_pci_bars_exit(struct vfio_pci_device *vdev);
+int vfio_pci_bar_claim(struct vfio_pci_device *vdev, unsigned int bar);
+void __iomem *vfio_pci_bar_iomap(struct vfio_pci_device *vdev,
+				 unsigned int bar);
+void vfio_pci_bars_release(struct vfio_pci_device *vdev);
+
+/* access.c */
+size_t vfio_pci_io(void __iomem *io, u8 *buf, size_t count, u64 pos,
+		   unsigned int width, bool write);
+ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int bar,
+			char __user *ubuf, size_t count, u64 pos, bool write);
+
+/* rom.c */
+u64 vfio_pci_rom_size(struct vfio_pci_device *vdev);
+bool vfio_pci_rom_present(struct vfio_pci_device *vdev);
+ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
+			  size_t count, u64 pos);
+
+/* config.c */
+ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
+			     size_t count, u64 pos);
+ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
+			      const char __user *ubuf, size_t count, u64 pos);
+
+/* info.c */
+void vfio_pci_irqs_init(struct vfio_pci_device *vdev);
+long vfio_pci_ioctl_get_info(struct vfio_pci_device *vdev, void *data,
+			     void __user *uarg);
+long vfio_pci_ioctl_get_region_info(struct vfio_pci_device *vdev, void *data,
+				    void __user *uarg);
+long vfio_pci_ioctl_get_irq_info(struct vfio_pci_device *vdev, void *data,
+				 void __user *uarg);
+
+/* mmap.c */
+int vfio_pci_mmap(struct vfio_device *device, struct vm_area_struct *vma);
+
+#endif /* VFIO_PCI_H */

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Resets of the function: by its user, by the host, and after its last close.
+ *
+ * Each is one transition. Whoever wants to reach the memory meanwhile waits,
+ * and then finds it as it was: the PCI core saves config space before a reset
+ * and restores it afterwards.
+ */
+#include "pci.h"
+
+/**
+ * vfio_pci_ioctl_reset() - VFIO_DEVICE_RESET
+ * @vdev: open device
+ * @data: unused
+ * @uarg: unused
+ *
+ * Return: 0; -EINVAL if the device has no reset method; -EAGAIN if somebody
+ * else holds its lock; or the errno of the method.
+ * Context: may sleep as long as a reset takes.
+ */
+long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
+			  void __user *uarg)
+{
+	int ret;
+
+	if (!vdev->has_reset)
+		return -EINVAL;
+
+	vfio_pci_transition_begin(vdev);
+	vfio_device_memory_revoke(&vdev->vfio);
+	ret = pci_try_reset_function(vdev->pdev);
+	vfio_pci_transition_end(vdev);
+
+	return ret;
+}
+
+/**
+ * vfio_pci_reset_unused() - reset a function whose last user has left it
+ * @vdev: device whose saved state the caller restores afterwards
+ *
+ * Not a try function of the PCI core, which would save the present state over
+ * the one to be restored. Best effort: a lock that is not free is left alone.
+ *
+ * Context: inside a transition; may sleep as long as a reset takes.
+ */
+void vfio_pci_reset_unused(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	struct pci_dev *bridge = pci_upstream_bridge(pdev);
+
+	/* Nothing of the device may interrupt the host during the reset. */
+	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
+
+	if (bridge && !pci_dev_trylock(bridge))
+		return;
+
+	if (pci_dev_trylock(pdev)) {
+		__pci_reset_function_locked(pdev);
+		pci_dev_unlock(pdev);
+	}
+
+	if (bridge)
+		pci_dev_unlock(bridge);
+}
+
+/*
+ * The PCI core calls these two around every reset that it does, ours included,
+ * in one task that holds device_lock(); so the driver stays bound in between.
+ */
+static void vfio_pci_reset_prepare(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	if (vfio_pci_transition_is_mine(vdev))
+		return;
+
+	vfio_pci_transition_begin(vdev);
+	vdev->host_reset = true;
+	vfio_device_memory_revoke(&vdev->vfio);
+}
+
+static void vfio_pci_reset_done(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	/* Of a transition that is ours, reset_prepare did not begin it. */
+	if (!vfio_pci_transition_is_mine(vdev) || !vdev->host_reset)
+		return;
+
+	vdev->host_reset = false;
+	vfio_pci_transition_end(vdev);
+}
+
+const struct pci_error_handlers vfio_pci_error_handlers = {
+	.reset_prepare = vfio_pci_reset_prepare,
+	.reset_done = vfio_pci_reset_done,
+};

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transitions of a PCI device: every change of its memory, the hardware
+ * operation included, between begin and end.
+ *
+ * A transition that takes the memory away calls vfio_device_memory_revoke()
+ * before it touches the hardware. The end gives the memory back if it is
+ * enabled by then.
+ *
+ * Two rules for whatever runs inside.
+ * device_lock() is only ever tried: a reset from the host's side holds it while
+ * it waits for our transition to end.
+ * Config space is accessed by pci_read_config_*() and pci_write_config_*(),
+ * never by pci_user_*(): that same reset has blocked those already, and they
+ * would wait for it, and it for us.
+ *
+ * The PCI core's reset functions call back into our reset_prepare and
+ * reset_done. The task that is inside a transition is noted, so that these know
+ * whether it is they who must begin one.
+ */
+#include <linux/sched.h>
+
+#include "pci.h"
+
+/**
+ * vfio_pci_memory_enabled() - whether the device answers to memory accesses
+ * @vdev: device
+ *
+ * A device whose command register has no memory bit, as a virtual function,
+ * always does while it is open; what the user wrote is only shown to it.
+ *
+ * Return: whether the memory may be reached outside of a transition.
+ * Context: inside a transition.
+ */
+bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev)
+{
+	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+
+	return vdev->enabled &&
+	       (vdev->pdev->no_command_memory || vdev->memory_bit);
+}
+
+/**
+ * vfio_pci_transition_begin() - begin a transition
+ * @vdev: device
+ *
+ * Context: may sleep as long as another transition takes.
+ */
+void vfio_pci_transition_begin(struct vfio_pci_device *vdev)
+{
+	vfio_device_memory_lock(&vdev->vfio);
+	WRITE_ONCE(vdev->transition, current);
+}
+
+/**
+ * vfio_pci_transition_end() - end a transition, give enabled memory back
+ * @vdev: device
+ *
+ * Context: the task that began it.
+ */
+void vfio_pci_transition_end(struct vfio_pci_device *vdev)
+{
+	if (vfio_pci_memory_enabled(vdev))
+		vfio_device_memory_restore(&vdev->vfio);
+
+	WRITE_ONCE(vdev->transition, NULL);
+	vfio_device_memory_unlock(&vdev->vfio);
+}
+
+/**
+ * vfio_pci_transition_is_mine() - whether the calling task is inside one
+ * @vdev: device
+ *
+ * Return: an answer that only the calling task itself can change.
+ */
+bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev)
+{
+	return READ_ONCE(vdev->transition) == current;
+}
