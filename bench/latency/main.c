@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio-bench: how long one device's BAR takes to mmap, to map for DMA and to
+ * take back, operation by operation, and RAM beside it. It is an ordinary VFIO
+ * client, so it runs unchanged on every strategy and on the kernel's own VFIO.
+ * Every sample goes to standard output, as JSON.
+ */
+#include <err.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cycle.h"
+#include "samples.h"
+#include "target.h"
+#include "ticks.h"
+
+struct work {
+	const struct kind *kind;
+	size_t size;
+};
+
+#define MAX_WORK	64
+
+static struct work works[MAX_WORK];
+static size_t work_count;
+
+static struct {
+	const char *device;
+	unsigned long samples;
+	unsigned long budget_ms;
+	unsigned int seed;
+	bool floor;
+	bool exact;
+	bool once;
+} options = {
+	.samples = 15,
+	.budget_ms = 250,
+	.seed = 1,
+};
+
+static const char usage[] =
+"Usage: vfio-bench --device ADDRESS [options] KIND:SIZE[,SIZE...] ...\n"
+"Time mmap, touch, DMA map, DMA unmap and munmap; print the samples as JSON.\n"
+"\n"
+"Kinds: bar         BAR 2 of the device; VA and IOVA aligned to 1 GiB\n"
+"       bar-va4k    the same with a VA aligned to 4 KiB only\n"
+"       bar-iova4k  the same with an IOVA aligned to 4 KiB only\n"
+"       ram         RAM in pages of 4 KiB\n"
+"       hugetlb     RAM in pages of 2 MiB\n"
+"\n"
+"  --device ADDRESS  the PCI device, for example 0000:00:03.0\n"
+"  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
+"  --ram FILE        in tmpfs: the RAM in pages of 4 KiB\n"
+"  --hugetlb FILE    in hugetlbfs: the RAM in pages of 2 MiB\n"
+"  --samples N       of each operation and size, at most; default 15\n"
+"  --budget MS       start no further DMA map of a size after that; default 250\n"
+"  --seed N          for the order of the sizes; default 1\n"
+"  --exact           a tick is an instruction: do not convert it to time\n"
+"  --once            only open, mmap, map, unmap, munmap, close; print nothing\n";
+
+static __u64 parse_size(const char *text)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+	size_t size;
+
+	size = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		size <<= 10 * (unit - units + 1);
+		end++;
+	}
+	if (!size || *end)
+		errx(2, "not a size: %s", text);
+
+	return size;
+}
+
+static void parse_work(char *text)
+{
+	char *sizes = strchr(text, ':');
+	const struct kind *kind;
+	char *size;
+
+	if (!sizes)
+		errx(2, "no sizes: %s", text);
+	*sizes++ = 0;
+
+	kind = kind_find(text);
+	if (!kind)
+		errx(2, "no such kind of memory: %s", text);
+	if (options.floor && kind->backing != BACKING_BAR)
+		errx(2, "the floor knows bars only, not %s", text);
+
+	while ((size = strsep(&sizes, ","))) {
+		if (work_count == MAX_WORK)
+			errx(2, "more than %d sizes", MAX_WORK);
+		works[work_count].kind = kind;
+		works[work_count++].size = parse_size(size);
+	}
+}
+
+static void parse_options(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{ "floor", no_argument, NULL, 'f' },
+		{ "ram", required_argument, NULL, 'r' },
+		{ "hugetlb", required_argument, NULL, 'g' },
+		{ "samples", required_argument, NULL, 'n' },
+		{ "budget", required_argument, NULL, 'b' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "exact", no_argument, NULL, 'e' },
+		{ "once", no_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 'd':
+			options.device = optarg;
+			break;
+		case 'f':
+			options.floor = true;
+			break;
+		case 'r':
+			ram_open(BACKING_RAM, optarg);
+			break;
+		case 'g':
+			ram_open(BACKING_HUGETLB, optarg);
+			break;
+		case 'n':
+			options.samples = strtoul(optarg, NULL, 10);
+			break;
+		case 'b':
+			options.budget_ms = strtoul(optarg, NULL, 10);
+			break;
+		case 's':
+			options.seed = strtoul(optarg, NULL, 10);
+			break;
+		case 'e':
+			options.exact = true;
+			break;
+		case 'o':
+			options.once = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	while (optind < argc)
+		parse_work(argv[optind++]);
+	if (!options.device || !work_count) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static size_t largest_bar(void)
+{
+	size_t largest = 0;
+	size_t i;
+
+	for (i = 0; i < work_count; i++)
+		if (works[i].kind->backing == BACKING_BAR &&
+		    works[i].size > largest)
+			largest = works[i].size;
+
+	return largest;
+}
+
+static void shuffle(void)
+{
+	size_t i, j;
+
+	srandom(options.seed);
+	for (i = work_count; i > 1; i--) {
+		struct work last = works[i - 1];
+
+		j = random() % i;
+		works[i - 1] = works[j];
+		works[j] = last;
+	}
+}
+
+/* At least one cycle of each, however long it takes. */
+static void run(struct target *t, const struct work *work)
+{
+	unsigned long i;
+	__u64 end;
+
+	if (work->kind->backing == BACKING_BAR && !t->floor)
+		for (i = 0; i < options.samples; i++)
+			cpu_cycle(t, work->kind, work->size);
+
+	end = now_ns() + options.budget_ms * 1000000ULL;
+	for (i = 0; i < options.samples && (!i || now_ns() < end); i++) {
+		cold_cycle(t, work->kind, work->size);
+		warm_cycle(t, work->kind, work->size);
+	}
+}
+
+static void run_all(struct target *t)
+{
+	__u64 begin_ns, begin, end_ns, end;
+	size_t i;
+
+	begin_ns = now_ns();
+	begin = ticks();
+	shuffle();
+	for (i = 0; i < options.samples; i++)
+		null_cycle();
+	for (i = 0; i < work_count; i++)
+		run(t, &works[i]);
+	end_ns = now_ns();
+	end = ticks();
+
+	/* The whole run is what the counter is calibrated over. */
+	if (options.exact)
+		printf("{\"ticks_per_us\": null");
+	else
+		printf("{\"ticks_per_us\": %.3f",
+		       (end - begin) * 1000.0 / (end_ns - begin_ns));
+	printf(", \"series\": ");
+	samples_print(stdout);
+	printf("}\n");
+}
+
+int main(int argc, char **argv)
+{
+	struct target target = { };
+
+	parse_options(argc, argv);
+	target.floor = options.floor;
+
+	target_open(&target, options.device, largest_bar());
+	if (options.once)
+		cold_cycle(&target, works[0].kind, works[0].size);
+	else
+		run_all(&target);
+	target_close(&target);
+
+	if (fflush(stdout) || ferror(stdout))
+		err(1, "output");
+
+	return 0;
+}

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the table and the goals share: from out/samples.json to one median for
+# each operation, kind of memory, size and column; and numbers for the eye.
+
+def median:
+	sort | length as $n |
+	if $n % 2 == 1 then .[($n - 1) / 2]
+	else (.[$n / 2 - 1] + .[$n / 2]) / 2 end;
+
+def key($op; $memory; $size; $column): "\($op) \($memory) \($size) \($column)";
+
+# In nanoseconds, or in instructions where these were counted.
+def medians:
+	[.runs[] | .column as $column | .result.ticks_per_us as $per_us |
+		.result.series[] |
+		{ key: key(.op; .memory; .size; $column),
+		  value: (if $per_us then .ticks | map(. * 1000 / $per_us)
+			  else .ticks end) }] |
+	group_by(.key) |
+	map({ key: .[0].key, value: (map(.value) | add | median) }) |
+	from_entries;
+
+def strategies: .environment.columns - ["stock", "floor"];
+
+def size_name:
+	if . >= 1073741824 then "\(. / 1073741824) GiB"
+	elif . >= 1048576 then "\(. / 1048576) MiB"
+	else "\(. / 1024) KiB" end;
+
+# 1234567.8 | thousands: "1,234,568"
+def thousands:
+	(round | tostring) as $text | ($text | length) as $length |
+	[range($length) |
+		(if . > 0 and ($length - .) % 3 == 0 then "," else "" end) +
+		$text[.:. + 1]] | add;
+
+# 1.5 | fixed(2): "1.50"
+def fixed($digits):
+	pow(10; $digits) as $unit | (. * $unit | round) as $number |
+	($number / $unit | floor | thousands) +
+	if $digits == 0 then ""
+	else "." + ($number % $unit + $unit | tostring)[1:] end;
+
+# At least three digits: 1.23, 12.3, 123, 1,234
+def digits:
+	if . < 9.995 then fixed(2) elif . < 99.95 then fixed(1)
+	else fixed(0) end;
+
+def left($width): . + " " * ([$width - length, 0] | max);
+def right($width): " " * ([$width - length, 0] | max) + .;
