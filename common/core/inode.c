@@ -24,9 +24,12 @@ static int vfio_fs_init_context(struct fs_context *fc)
 	return init_pseudo(fc, VFIO_FS_MAGIC) ? 0 : -ENOMEM;
 }
 
+/*
+ * No owner: a mount would hold the module as long as a device is bound, but it
+ * is unloading that unbinds the devices. Every inode goes before that is done.
+ */
 static struct file_system_type vfio_fs_type = {
 	.name = "vfio",
-	.owner = THIS_MODULE,
 	.init_fs_context = vfio_fs_init_context,
 	.kill_sb = kill_anon_super,
 };
