@@ -86,13 +86,10 @@ defconfig:
 olddefconfig:
 	$(call conf,olddefconfig,.config,$(BUILD))
 
+menuconfig nconfig: tool = kconfig-$(patsubst %config,%conf,$(@:menu%=m%))
 menuconfig nconfig:
 	@vm/setup menu
-	@if command -v kconfig-$(@:menuconfig=mconf) > /dev/null; then \
-		kconfig-$(patsubst nconfig,nconf,$(@:menuconfig=mconf)) Kconfig; \
-	else \
-		menuconfig Kconfig; \
-	fi
+	@if command -v $(tool) > /dev/null; then $(tool) Kconfig; else menuconfig Kconfig; fi
 
 # The strategy's own configuration: .config with this strategy chosen.
 $(out)/%/.config: .config
