@@ -24,7 +24,8 @@ def blocks:
 		["unmap", "DMA unmap of", ., ""]);
 
 def amount($exact):
-	if $exact then thousands
+	if $exact and . < 1e7 then thousands
+	elif $exact then "\(. / 1e6 | digits) M"
 	elif . < 1e3 then "\(fixed(0)) ns"
 	elif . < 1e6 then "\(. / 1e3 | digits) us"
 	elif . < 1e9 then "\(. / 1e6 | digits) ms"
@@ -32,7 +33,12 @@ def amount($exact):
 
 # How a value compares with stock's: 0.85, or 1/250 where that says more.
 def ratio:
-	if . >= 0.1 then digits else "1/\(1 / . | fixed(0))" end;
+	if . >= 0.1 then digits
+	else 1 / . |
+		if . < 9999.5 then "1/\(fixed(0))"
+		elif . < 999950 then "1/\(. / 1e3 | digits)k"
+		else "1/\(. / 1e6 | digits)M" end
+	end;
 
 # One row from {column: value}.
 def row($columns; $name; $exact):
@@ -66,7 +72,7 @@ def block($medians; $columns; $exact; $op; $name; $kind; $suffix):
 .environment as $environment | $environment.columns as $columns |
 $environment.exact as $exact | medians as $medians |
 
-"Linux \($environment.kernel), \($environment.iommu) IOMMU, one boot, \($environment.rounds) rounds, seed \($environment.seed), commit \($environment.commit)",
+"Linux \($environment.kernel), \($environment.iommu) IOMMU, one boot, rounds: \($environment.rounds), seed: \($environment.seed), commit \($environment.commit)",
 "\($environment.qemu), \($environment.accel), on \($environment.cpu)",
 (if $exact then
 	"Instructions, counted; median, and its ratio to stock's."
@@ -82,6 +88,5 @@ heading($columns),
 	"", "Whole process: open, mmap, DMA map, unmap, munmap, close (hyperfine)",
 	($whole | map_values(. * 1e9) | row($columns; "256 MiB"; $exact))
  else empty end),
-"", "Harness: two readings of the clock, nothing between",
-([$columns[] | { key: ., value: $medians[key("null"; "none"; 0; .)] }] |
-	from_entries | row($columns; ""; $exact))
+"", "Harness, two readings of the clock: " +
+	([$medians[key("null"; "none"; 0; $columns[])]] | median | amount($exact))

@@ -36,8 +36,8 @@ static struct {
 	bool exact;
 	bool once;
 } options = {
-	.samples = 15,
-	.budget_ms = 250,
+	.samples = 31,
+	.budget_ms = 200,
 	.seed = 1,
 };
 
@@ -55,8 +55,8 @@ static const char usage[] =
 "  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
 "  --ram FILE        in tmpfs: the RAM in pages of 4 KiB\n"
 "  --hugetlb FILE    in hugetlbfs: the RAM in pages of 2 MiB\n"
-"  --samples N       of each operation and size, at most; default 15\n"
-"  --budget MS       start no further DMA map of a size after that; default 250\n"
+"  --samples N       cycles of each kind and size, at most; default 31\n"
+"  --budget MS       start no further cycle of a kind after that; default 200\n"
 "  --seed N          for the order of the sizes; default 1\n"
 "  --exact           a tick is an instruction: do not convert it to time\n"
 "  --once            only open, mmap, map, unmap, munmap, close; print nothing\n";
@@ -202,21 +202,28 @@ static void shuffle(void)
 	}
 }
 
-/* At least one cycle of each, however long it takes. */
+typedef void cycle(struct target *t, const struct kind *kind, size_t size);
+
+/* At least one cycle, however long it takes. */
+static void repeat(cycle *cycle, struct target *t, const struct work *work)
+{
+	__u64 end = now_ns() + options.budget_ms * 1000000ULL;
+	unsigned long i;
+
+	for (i = 0; i < options.samples && (!i || now_ns() < end); i++)
+		cycle(t, work->kind, work->size);
+}
+
+/*
+ * One kind of cycle after the other, because a cycle leaves something to the
+ * next: a munmap of many touched pages flushes the whole TLB, for example.
+ */
 static void run(struct target *t, const struct work *work)
 {
-	unsigned long i;
-	__u64 end;
-
 	if (work->kind->backing == BACKING_BAR && !t->floor)
-		for (i = 0; i < options.samples; i++)
-			cpu_cycle(t, work->kind, work->size);
-
-	end = now_ns() + options.budget_ms * 1000000ULL;
-	for (i = 0; i < options.samples && (!i || now_ns() < end); i++) {
-		cold_cycle(t, work->kind, work->size);
-		warm_cycle(t, work->kind, work->size);
-	}
+		repeat(cpu_cycle, t, work);
+	repeat(cold_cycle, t, work);
+	repeat(warm_cycle, t, work);
 }
 
 static void run_all(struct target *t)
