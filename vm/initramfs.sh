@@ -39,22 +39,21 @@ add_program()
 {
 	local library
 
+	# A static program has none.
 	cp -L "$1" "$root/bin/"
-	for library in $(ldd "$1" | grep -o '/[^ ]*'); do
+	for library in $(ldd "$1" 2> /dev/null | grep -o '/[^ ]*'); do
 		install -D "$library" "$root$library"
 	done
 }
 
-# base_make FILE KERNEL_DIR: the base archive.
+# base_make FILE KERNEL_DIR RELEASE: the base archive, by way of a directory beside FILE.
 base_make()
 {
-	local kernel_dir=$2 release applet module root
+	local kernel_dir=$2 release=$3 applet module root=$1.root
 
-	release=$(cat "$kernel_dir/release")
-	root=$(mktemp -d "$work/base.XXXXXX")
 	mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,out,root,modules} "$root/lib/modules/$release"
 	ln -s bin "$root/sbin"
-	cp "$(command -v busybox)" "$root/bin/busybox"
+	add_program "$(command -v busybox)"
 	for applet in $(busybox --list); do
 		[ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
 	done
@@ -70,36 +69,64 @@ base_make()
 	archive "$root" "$1"
 }
 
-# initramfs_make FILE KERNEL_DIR DIR STRATEGY [ADD...] -- [COMMAND...]
+# base_find KERNEL_DIR RELEASE DIR: prints the path of the kernel's base archive, which it makes if what goes into it has
+# changed. DIR is for files.
+base_find()
+{
+	local key base
+
+	key=$({
+		cat "$top/vm/initramfs.sh" "$(command -v busybox)"
+		command -v hyperfine
+		stat -c '%n %Y %Z' "$1/vmlinuz" "$1/release"
+	} | cksum | cut -d ' ' -f 1)
+	base=$cache/initramfs/$2-$key.cpio
+	if [ ! -e "$base" ]; then
+		mkdir -p "$cache/initramfs"
+		rm -f "$cache/initramfs/$2-"*
+		base_make "$3/base" "$1" "$2"
+		# Renaming within the cache is all or nothing.
+		{ cp "$3/base" "$base.$$" && mv "$base.$$" "$base"; } || die "cannot write $base: is there space?"
+	fi
+	echo "$base"
+}
+
+# quoted WORD...: the words, for a shell to read.
+quoted()
+{
+	local word
+
+	for word; do
+		printf " '%s'" "${word//\'/\'\\\'\'}"
+	done
+}
+
+# initramfs_make DIR KERNEL_DIR STRATEGY [ADD...] -- [COMMAND...]: makes DIR/initramfs. DIR/ is for other files, too.
 initramfs_make()
 {
-	local file=$1 kernel_dir=$2 dir=$3 strategy=$4 release base root arg
-	shift 4
+	local dir=$1 kernel_dir=$2 strategy=$3 release base root=$1/overlay
+	shift 3
 
-	release=$(cat "$kernel_dir/release")
-	base=$cache/initramfs/$release.cpio
-	if [ ! "$base" -nt "$top/vm/initramfs.sh" ] || [ ! "$base" -nt "$kernel_dir/release" ]; then
-		mkdir -p "$cache/initramfs"
-		base_make "$dir/base" "$kernel_dir"
-		mv "$dir/base" "$base"
-	fi
+	release=$(< "$kernel_dir/release")
+	base=$(base_find "$kernel_dir" "$release" "$dir")
 
-	root=$dir/overlay
 	mkdir -p "$root"/{bin,etc,modules,root}
 	install "$top/vm/init" "$root/init"
 	cp "$top/vm/guest.sh" "$root/etc/"
-	find "$top/build/guest" -maxdepth 1 -type f -exec cp {} "$root/bin/" \; 2> /dev/null || true
-	find "$top/build/$release" -maxdepth 1 -name '*.ko' -exec cp {} "$root/modules/" \; 2> /dev/null || true
+	if [ -d "$top/build/guest" ]; then
+		find "$top/build/guest" -maxdepth 1 -type f -exec cp -t "$root/bin" {} +
+	fi
+	if [ -d "$top/build/$release" ]; then
+		find "$top/build/$release" -maxdepth 1 -name '*.ko' -exec cp -t "$root/modules" {} +
+	fi
 	while [ "$1" != -- ]; do
 		cp -RL "$1" "$root/root/" || die "cannot copy $1 into the guest"
 		shift
 	done
 	shift
-	echo "$strategy" > "$root/etc/strategy"
+	printf '%s' "$strategy" > "$root/etc/strategy"
 	printf '%s\n' "${device_list[@]}" > "$root/etc/devices"
-	for arg; do
-		printf " '%s'" "${arg//\'/\'\\\'\'}"
-	done > "$root/etc/command"
+	quoted "$@" > "$root/etc/command"
 	archive "$root" "$dir/overlay.cpio"
-	cat "$base" "$dir/overlay.cpio" > "$file" || die "cannot write $file: is there space?"
+	cat "$base" "$dir/overlay.cpio" > "$dir/initramfs" || die "cannot write $dir/initramfs: is there space?"
 }

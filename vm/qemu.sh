@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# QEMU's command line, from vm/run's options.
+
+# qemu_check: QEMU is there and new enough.
+qemu_check()
+{
+	local version
+
+	need_tool qemu-system-x86_64
+	version=$(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')
+	[ "$(printf '%s\n' 7.2 "$version" | sort -V | head -n 1)" = 7.2 ] ||
+		die "QEMU $version is too old: install 7.2 or newer"
+}
+
+# kvm_works KERNEL: an ordinary guest really runs on KVM here. /dev/kvm may open and yet run none, so one is booted; what
+# came of it is remembered until this machine boots again or gets another QEMU.
+kvm_works()
+{
+	local key answer=no
+
+	[ -w /dev/kvm ] || return
+	key="$(cat /proc/sys/kernel/random/boot_id) $(qemu-system-x86_64 --version | head -n 1)"
+	if ! grep -qxF "$key yes" "$cache/kvm" 2> /dev/null && ! grep -qxF "$key no" "$cache/kvm" 2> /dev/null; then
+		mkdir -p "$cache"
+		if "$top/vm/run" --kernel "$1" --accel kvm --timeout 20 -- true < /dev/null > /dev/null 2>&1; then
+			answer=yes
+		fi
+		echo "$key $answer" > "$cache/kvm"
+	fi
+	grep -qxF "$key yes" "$cache/kvm"
+}
+
+# qemu_machine: the processor, its clock, and the IOMMU. Sets qemu and kernel_args.
+qemu_machine()
+{
+	[ -n "$accel" ] || accel=$({ ! $exact && kvm_works "$kernel" && echo kvm; } || echo tcg)
+	qemu=(qemu-system-x86_64 -M 'q35,kernel-irqchip=split' -accel "$accel" -cpu max -smp "$cpus" -m "$memory"
+		-nodefaults -display none -no-reboot)
+	kernel_args='console=ttyS0 panic=-1 oops=panic'
+
+	case $iommu in
+	intel)
+		qemu+=(-device 'intel-iommu,intremap=on,caching-mode=on')
+		kernel_args+=' intel_iommu=on' ;;
+	*)
+		die "no IOMMU '$iommu': use intel" ;;
+	esac
+
+	if $exact; then
+		# Time is the number of instructions executed, so nothing else may differ between two boots.
+		qemu+=(-icount 'shift=0,sleep=off' -rtc 'base=2026-01-01,clock=vm' -seed 42)
+		kernel_args+=' nokaslr norandmaps'
+	fi
+	if $gdb; then
+		qemu+=(-s -S)
+		kernel_args+=' nokaslr'
+	fi
+}
+
+# qemu_channels DIR LOG: where the kernel's console and the guest's ports go.
+qemu_channels()
+{
+	local port
+
+	if [ ${#command[@]} -gt 0 ]; then
+		qemu+=(-serial "file:$2")
+	else
+		qemu+=(-chardev "stdio,id=console,mux=on,signal=off,logfile=$2" -serial chardev:console
+			-mon chardev=console)
+		kernel_args+=' quiet'
+	fi
+	# Without ioeventfd the port's data is taken out at once, by the processor that wrote it: --exact needs that.
+	qemu+=(-device 'virtio-serial-pci,addr=2,ioeventfd=off')
+	for port in stdout stderr status files; do
+		qemu+=(-chardev "file,id=$port,path=$1/$port" -device "virtserialport,chardev=$port,name=$port")
+	done
+}
