@@ -8,7 +8,7 @@
 # With `port`, the slot is a root port and the device sits behind it.
 
 device_args=()		# QEMU arguments
-device_list=()		# "KIND PATH" lines for the guest; PATH is relative to /sys/devices/pci0000:00
+device_list=()		# "KIND PATH\n" lines for the guest; PATH is relative to /sys/devices/pci0000:00
 
 # device_model KIND SIZE ID DIR: sets model and appends the back end that it needs, if any. DIR is for files.
 device_model()
@@ -39,7 +39,7 @@ device_model()
 # devices_parse DIR SPEC...: fills device_args and device_list.
 devices_parse()
 {
-	local dir=$1 next=3 spec option group port model extra slot function where
+	local dir=$1 next=3 spec option group port model extra slot function where path
 	local -A group_slot group_count group_port
 	shift
 
@@ -71,11 +71,12 @@ devices_parse()
 		[ "$function" -lt 8 ] || die "too many devices in group $group: a slot has 8 functions"
 		if ${group_port[$group]}; then
 			where=bus=port$slot,addr=0.$function
-			device_list+=("$kind $(printf '0000:00:%02x.0/*:00.%d' "$slot" "$function")")
+			path=$(printf '0000:00:%02x.0/*:00.%d' "$slot" "$function")
 		else
 			where=addr=$(printf '%x.%d' "$slot" "$function")
-			device_list+=("$kind $(printf '0000:00:%02x.%d' "$slot" "$function")")
+			path=$(printf '0000:00:%02x.%d' "$slot" "$function")
 		fi
+		device_list+=("$kind $path"$'\n')
 		device_args+=(-device "$model$extra,$where,multifunction=on")
 	done
 }

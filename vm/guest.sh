@@ -4,6 +4,7 @@
 # For scripts in the guest: `. /etc/guest.sh`. Loading vfio and binding devices, the same for every strategy and stock.
 
 # devices [KIND]: addresses of the VM's devices of that kind (all kinds), in the order of vm/run's --device options.
+# shellcheck disable=SC2120 # most callers are elsewhere
 devices()
 {
 	local kind path
@@ -34,11 +35,13 @@ vfio_unload()
 {
 	local module bdf
 
+	# shellcheck disable=SC2119
 	for bdf in $(devices); do
 		if [ "$(pci_driver "$bdf")" = vfio-pci ]; then
 			pci_unbind "$bdf"
 		fi
 	done
+	# shellcheck disable=SC2013 # a module's name is one word
 	for module in $(sed -n 's/^\(vfio_[a-z_]*\) .*/\1/p' /proc/modules); do
 		case $module in
 		vfio_pci_core | vfio_iommu_type1 | vfio_virqfd) ;;
@@ -86,6 +89,7 @@ vfio_start()
 	local bdf
 
 	vfio_load "$1" || return
+	# shellcheck disable=SC2119
 	for bdf in $(devices); do
 		pci_bind "$bdf" vfio-pci || return
 	done

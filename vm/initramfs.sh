@@ -125,7 +125,7 @@ initramfs_make()
 	done
 	shift
 	printf '%s' "$strategy" > "$root/etc/strategy"
-	printf '%s\n' "${device_list[@]}" > "$root/etc/devices"
+	printf '%s' "${device_list[@]}" > "$root/etc/devices"
 	quoted "$@" > "$root/etc/command"
 	archive "$root" "$dir/overlay.cpio"
 	cat "$base" "$dir/overlay.cpio" > "$dir/initramfs" || die "cannot write $dir/initramfs: is there space?"
