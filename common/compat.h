@@ -118,6 +118,13 @@ static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
 }
 #endif
 
+/* 6.10: a string of a trace event remembers its source from TP_STRUCT__entry. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define vfio_compat_assign_str(dst, src)	__assign_str(dst)
+#else
+#define vfio_compat_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
 /* 6.2: SET_CONTAINER tells a file that is no container from other mistakes. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define VFIO_COMPAT_NO_CONTAINER	(-EBADFD)

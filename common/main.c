@@ -8,6 +8,7 @@
 
 #include "core/core.h"
 #include "pci/pci.h"
+#include "vfio_iommu.h"
 
 /*
  * The kernel's own vfio and this module own the same names. A symbol that it
@@ -33,11 +34,13 @@ static int __init vfio_init(void)
 		return -EBUSY;
 	}
 
+	vfio_iommu_init();
+
 	ret = vfio_container_init();
 	if (ret) {
 		pr_err("%s: another driver has /dev/vfio/vfio: unload it first (error %d)\n",
 		       KBUILD_MODNAME, ret);
-		return ret;
+		goto exit_iommu;
 	}
 
 	ret = vfio_group_init();
@@ -54,6 +57,8 @@ exit_group:
 	vfio_group_exit();
 exit_container:
 	vfio_container_exit();
+exit_iommu:
+	vfio_iommu_exit();
 
 	return ret;
 }
@@ -64,6 +69,7 @@ static void __exit vfio_exit(void)
 	vfio_pci_exit();
 	vfio_group_exit();
 	vfio_container_exit();
+	vfio_iommu_exit();
 }
 module_exit(vfio_exit);
 

@@ -32,4 +32,8 @@ void vfio_runs_suspend(struct vfio_device *device);
 void vfio_runs_resume(struct vfio_device *device);
 void vfio_runs_kill(struct vfio_device *device);
 
+/* Module init and exit. */
+void vfio_iommu_init(void);
+void vfio_iommu_exit(void);
+
 #endif /* VFIO_IOMMU_H */

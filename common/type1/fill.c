@@ -13,6 +13,8 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
+#include "compat.h"
+#include "trace.h"
 #include "type1.h"
 #include "vfio_strategy.h"
 
@@ -67,6 +69,9 @@ int vfio_dma_fill(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			if (ret)
 				return ret;
 
+			trace_vfio_run_resolve(pfns.device->dev,
+					       dma->iova + done, pfns.pfn,
+					       pfns.npages);
 			npages = min(npages, pfns.npages);
 			pfns.npages = npages;
 			ret = vfio_run_add(iommu, dma, dma->iova + done, &pfns);

@@ -52,6 +52,7 @@ struct vfio_iommu *vfio_iommu_create(unsigned long type)
 	iommu->dma_avail = dma_entry_limit;
 	INIT_LIST_HEAD(&iommu->domains);
 	iommu->pgsize_bitmap = PAGE_MASK;
+	vfio_debugfs_add(iommu);
 
 	return iommu;
 }
@@ -91,6 +92,7 @@ void vfio_iommu_put(struct vfio_iommu *iommu)
 	if (!refcount_dec_and_test(&iommu->users))
 		return;
 
+	vfio_debugfs_del(iommu);
 	vfio_dma_unmap_all(iommu);
 	kref_put(&iommu->kref, vfio_iommu_free);
 }

@@ -24,9 +24,13 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "type1.h"
 #include "vfio_iommu.h"
 #include "vfio_strategy.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 /**
  * struct vfio_run - a device run
@@ -50,6 +54,24 @@ struct vfio_run {
 static struct vfio_run *vfio_run_from_extent(struct vfio_extent *extent)
 {
 	return container_of(extent, struct vfio_run, extent);
+}
+
+/**
+ * vfio_run_device_name() - whose memory an extent is
+ * @extent: any extent
+ *
+ * Return: the device's name; "" for RAM, a dead run, and if nothing is ever
+ * revoked.
+ * Context: the container's runs lock held.
+ */
+const char *vfio_run_device_name(struct vfio_extent *extent)
+{
+	struct vfio_run *run = vfio_run_from_extent(extent);
+
+	if (extent->state == VFIO_EXTENT_RAM || !run->device)
+		return "";
+
+	return dev_name(run->device->dev);
 }
 
 static void vfio_run_set_state(struct vfio_run *run,
@@ -111,6 +133,7 @@ int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		run->device = device;
 		vfio_run_set_state(run, VFIO_EXTENT_LIVE, &device->live_runs);
 	}
+	trace_vfio_run_map(device->dev, iova, pfns->pfn, pfns->npages);
 
 	mutex_unlock(&iommu->runs_lock);
 
@@ -199,6 +222,8 @@ static void vfio_run_suspend(struct vfio_run *run)
 	vfio_run_unmap(run);
 	vfio_run_set_state(run, VFIO_EXTENT_SUSPENDED,
 			   &run->device->suspended_runs);
+	trace_vfio_run_suspend(run->device->dev, run->extent.iova,
+			       run->extent.pfn, run->extent.npages);
 }
 
 static void vfio_run_resume(struct vfio_run *run)
@@ -210,6 +235,8 @@ static void vfio_run_resume(struct vfio_run *run)
 		run->reported = false;
 		vfio_run_set_state(run, VFIO_EXTENT_LIVE,
 				   &run->device->live_runs);
+		trace_vfio_run_resume(run->device->dev, run->extent.iova,
+				      run->extent.pfn, run->extent.npages);
 		return;
 	}
 
@@ -228,6 +255,8 @@ static void vfio_run_kill(struct vfio_run *run)
 
 	if (run->extent.state == VFIO_EXTENT_LIVE)
 		vfio_run_unmap(run);
+	trace_vfio_run_kill(device->dev, run->extent.iova, run->extent.pfn,
+			    run->extent.npages);
 
 	spin_lock(&device->runs_lock);
 	run->extent.state = VFIO_EXTENT_DEAD;

@@ -31,6 +31,7 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+struct dentry;
 struct iommu_domain;
 struct iommu_group;
 struct mm_struct;
@@ -48,6 +49,8 @@ struct vfio_iommu_type1_dma_unmap;
  * @kref: keeps the structure's memory for a revoker
  * @orphan: in the container's list of backends to be destroyed
  * @v2: VFIO_TYPE1v2_IOMMU: an unmap may not cut a mapping in two
+ * @debugfs: the file that shows what is mapped
+ * @debugfs_id: its name
  * @lock: the container lock
  * @batch: one page of page pointers for pinning, under @lock
  * @runs_lock: guards all that follows
@@ -62,6 +65,8 @@ struct vfio_iommu {
 	struct kref kref;
 	struct list_head orphan;
 	bool v2;
+	struct dentry *debugfs;
+	int debugfs_id;
 
 	struct mutex lock;
 	struct page **batch;
@@ -174,6 +179,11 @@ int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		 dma_addr_t iova, const struct vfio_pfn_run *pfns);
 void vfio_run_forget(struct vfio_iommu *iommu, struct vfio_extent *extent);
 void vfio_run_free(struct vfio_extent *extent);
+const char *vfio_run_device_name(struct vfio_extent *extent);
+
+/* debugfs.c */
+void vfio_debugfs_add(struct vfio_iommu *iommu);
+void vfio_debugfs_del(struct vfio_iommu *iommu);
 
 /* info.c */
 long vfio_iommu_get_info(struct vfio_iommu *iommu, void __user *arg);
