@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The DMA engine of QEMU's edu device.
+ */
+#include <linux/pci_regs.h>
+#include <string.h>
+
+#include "edu.h"
+#include "test.h"
+
+/* Registers of BAR 0. */
+#define EDU_DMA_SOURCE		0x80
+#define EDU_DMA_TARGET		0x88
+#define EDU_DMA_COUNT		0x90
+#define EDU_DMA_COMMAND		0x98
+#define EDU_DMA_START		0x1
+#define EDU_DMA_TO_MEMORY	0x2
+
+/* The engine's name for its buffer. QEMU 7.2 dies of using all 4 KiB of it. */
+#define EDU_BUFFER		0x40000
+
+static __u64 get(struct edu *edu, unsigned int reg)
+{
+	return *(volatile __u64 *)(edu->registers + reg);
+}
+
+static void set(struct edu *edu, unsigned int reg, __u64 value)
+{
+	*(volatile __u64 *)(edu->registers + reg) = value;
+}
+
+struct edu edu_open(int container)
+{
+	struct edu edu = {
+		.device = device_open(container, need("edu")),
+		.scratch = ram(PAGE),
+	};
+
+	edu.registers = region_open(edu.device.fd, 0);
+	command_set(edu.device.fd, PCI_COMMAND_MASTER);
+	expect_ok(dma_map(container, SCRATCH_IOVA, edu.scratch, PAGE));
+
+	return edu;
+}
+
+static void transfer(struct edu *edu, __u64 from, __u64 to, __u64 command)
+{
+	set(edu, EDU_DMA_SOURCE, from);
+	set(edu, EDU_DMA_TARGET, to);
+	set(edu, EDU_DMA_COUNT, PATTERN);
+	set(edu, EDU_DMA_COMMAND, command | EDU_DMA_START);
+	while (get(edu, EDU_DMA_COMMAND) & EDU_DMA_START)
+		;
+}
+
+static void load(struct edu *edu, __u64 iova)
+{
+	transfer(edu, iova, EDU_BUFFER, 0);
+}
+
+static void store(struct edu *edu, __u64 iova)
+{
+	transfer(edu, EDU_BUFFER, iova, EDU_DMA_TO_MEMORY);
+}
+
+void edu_put(struct edu *edu, __u64 iova)
+{
+	load(edu, SCRATCH_IOVA);
+	store(edu, iova);
+}
+
+void edu_get(struct edu *edu, __u64 iova)
+{
+	load(edu, iova);
+	store(edu, SCRATCH_IOVA);
+}
+
+size_t edu_write(struct edu *edu, __u64 iova, char *target)
+{
+	unsigned int seed = pattern_new();
+
+	pattern_fill_inverse(target, seed);
+	pattern_fill(edu->scratch, seed);
+	edu_put(edu, iova);
+
+	return pattern_count(target, seed);
+}
+
+size_t edu_read(struct edu *edu, __u64 iova, char *target)
+{
+	unsigned int seed = pattern_new();
+
+	/* Whatever a lost transfer leaves in the buffer is not the pattern. */
+	pattern_fill_inverse(edu->scratch, seed);
+	load(edu, SCRATCH_IOVA);
+	memset(edu->scratch, 0, PATTERN);
+
+	pattern_fill(target, seed);
+	edu_get(edu, iova);
+
+	return pattern_count(edu->scratch, seed);
+}
+
+void allow_iommu_faults(void)
+{
+	allow_log("DMAR: ");
+	allow_log("AMD-Vi: Event");
+	allow_log("page fault from EP");
+}

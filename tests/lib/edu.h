@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The DMA engine of QEMU's edu device: what really stands in the IOMMU.
+ *
+ * It moves bytes between its own buffer and an IOVA, and takes about 100 ms for
+ * it however few they are. The buffer cannot be seen by the CPU, so a scratch
+ * page, mapped for DMA at an IOVA that tests keep away from, is the way in and
+ * out. A transfer that the IOMMU blocks is lost without notice.
+ */
+#ifndef EDU_H
+#define EDU_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+#include "memory.h"
+#include "vfio.h"
+
+struct edu {
+	struct device device;
+	volatile char *registers;
+	char *scratch;
+};
+
+/* Tests use this for what they map, and up from it. */
+#define IOVA		(4 * GIB)
+#define SCRATCH_IOVA	(1 * GIB)
+
+struct edu edu_open(int container);
+
+/* PATTERN bytes of the scratch page to @iova, or from there. */
+void edu_put(struct edu *edu, __u64 iova);
+void edu_get(struct edu *edu, __u64 iova);
+
+/*
+ * The device writes to @iova, or reads from there, what the CPU has at @target:
+ * how many of PATTERN bytes arrived.
+ */
+size_t edu_write(struct edu *edu, __u64 iova, char *target);
+size_t edu_read(struct edu *edu, __u64 iova, char *target);
+
+/* All bytes arrive, both ways. */
+#define expect_dma(edu, iova, target)					\
+do {									\
+	expect_eq(edu_write(edu, iova, target), PATTERN);		\
+	expect_eq(edu_read(edu, iova, target), PATTERN);		\
+} while (0)
+
+/* Not one byte arrives, either way. The IOMMU may say so in the log. */
+#define expect_no_dma(edu, iova, target)				\
+do {									\
+	allow_iommu_faults();						\
+	expect_eq(edu_write(edu, iova, target), 0);			\
+	expect_eq(edu_read(edu, iova, target), 0);			\
+} while (0)
+
+void allow_iommu_faults(void);
+
+#endif /* EDU_H */

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of the test's process.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "test.h"
+#include "vfio.h"
+
+char *ram(size_t size)
+{
+	char *va = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	expect_true(va != MAP_FAILED);
+
+	return va;
+}
+
+char *free_addresses(size_t size, size_t align)
+{
+	char *va = mmap(NULL, size + align, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	expect_true(va != MAP_FAILED);
+	expect_ok(munmap(va, size + align));
+
+	return (char *)(((unsigned long)va + align - 1) & ~(align - 1));
+}
+
+void region_mmap_at(char *va, int fd, unsigned int index, size_t offset,
+		    size_t size)
+{
+	struct vfio_region_info info = region_info(fd, index);
+
+	expect_true(mmap(va, size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, fd, info.offset + offset) == va);
+}
+
+static sigjmp_buf jump;
+
+static void on_signal(int number)
+{
+	siglongjmp(jump, number);
+}
+
+static void catch(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	expect_ok(sigaction(SIGBUS, &action, NULL));
+	expect_ok(sigaction(SIGSEGV, &action, NULL));
+}
+
+static void uncatch(void)
+{
+	signal(SIGBUS, SIG_DFL);
+	signal(SIGSEGV, SIG_DFL);
+}
+
+int read_signal(const volatile char *byte)
+{
+	int number;
+
+	catch();
+	number = sigsetjmp(jump, 1);
+	if (!number)
+		(void)*byte;
+	uncatch();
+
+	return number;
+}
+
+int write_signal(volatile char *byte)
+{
+	int number;
+
+	catch();
+	number = sigsetjmp(jump, 1);
+	if (!number)
+		*byte = 1;
+	uncatch();
+
+	return number;
+}
+
+long long locked_memory(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	long long kib = -1;
+	char line[256];
+
+	expect_true(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "VmLck: %lld kB", &kib) == 1)
+			break;
+	}
+	fclose(file);
+	expect_true(kib >= 0);
+
+	return kib * 1024;
+}
+
+/* Shared by all processes of a test, as they never run at the same time. */
+unsigned int pattern_new(void)
+{
+	static unsigned int seed;
+
+	return getpid() * 1000 + ++seed;
+}
+
+static unsigned char pattern_byte(unsigned int seed, unsigned int i)
+{
+	unsigned int mixed = (seed * 2654435761u) ^ (i * 40503u);
+
+	mixed ^= mixed >> 13;
+	mixed *= 2246822519u;
+	mixed ^= mixed >> 16;
+
+	return 1 + mixed % 254;
+}
+
+void pattern_fill(char *at, unsigned int seed)
+{
+	for (unsigned int i = 0; i < PATTERN; i++)
+		at[i] = pattern_byte(seed, i);
+}
+
+void pattern_fill_inverse(char *at, unsigned int seed)
+{
+	for (unsigned int i = 0; i < PATTERN; i++)
+		at[i] = 255 - pattern_byte(seed, i);
+}
+
+size_t pattern_count(const char *at, unsigned int seed)
+{
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < PATTERN; i++)
+		count += (unsigned char)at[i] == pattern_byte(seed, i);
+
+	return count;
+}
