@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The timed sequences. What is timed in each is all that its neighbours cannot
- * change: a DMA map of a BAR may take seconds and leave every cache cold, and
- * it may or may not fill the page tables that munmap then has to empty.
+ * The timed sequences. Each times only what the rest of it cannot change: a DMA
+ * map may take seconds and leave every cache cold, for example, and it may or
+ * may not fill the page tables that munmap then has to empty.
+ *
+ * The floor has DMA maps and unmaps only: it goes through the last two.
  */
 #ifndef CYCLE_H
 #define CYCLE_H
@@ -38,14 +40,19 @@ const struct kind *kind_find(const char *name);
  */
 void ram_open(enum backing backing, const char *path);
 
-/* mmap, touch, munmap: each timed. Not for the floor. */
-void cpu_cycle(struct target *t, const struct kind *kind, size_t size);
+typedef void cycle_fn(struct target *t, const struct kind *kind, size_t size);
+
+/* mmap, munmap: the mmap is timed. */
+cycle_fn mmap_cycle;
+
+/* mmap, touch, munmap: the touch and its munmap are timed. */
+cycle_fn touch_cycle;
 
 /* mmap, DMA map, unmap, munmap: the map is timed, before any touch. */
-void cold_cycle(struct target *t, const struct kind *kind, size_t size);
+cycle_fn cold_cycle;
 
 /* mmap, touch, DMA map, unmap, munmap: the map and its unmap are timed. */
-void warm_cycle(struct target *t, const struct kind *kind, size_t size);
+cycle_fn warm_cycle;
 
 /* What timing costs by itself. */
 void null_cycle(void);

@@ -17,26 +17,30 @@
 #include "target.h"
 #include "ticks.h"
 
+/* One cycle to repeat, and how long it took so far. */
 struct work {
+	cycle_fn *cycle;
 	const struct kind *kind;
 	size_t size;
+	__u64 spent_ns;
 };
 
-#define MAX_WORK	64
+#define MAX_WORK	256
+#define ROW		8
 
 static struct work works[MAX_WORK];
 static size_t work_count;
 
 static struct {
 	const char *device;
-	unsigned long samples;
+	unsigned long passes;
 	unsigned long budget_ms;
 	unsigned int seed;
 	bool floor;
 	bool exact;
 	bool once;
 } options = {
-	.samples = 31,
+	.passes = 4,
 	.budget_ms = 200,
 	.seed = 1,
 };
@@ -55,9 +59,9 @@ static const char usage[] =
 "  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
 "  --ram FILE        in tmpfs: the RAM in pages of 4 KiB\n"
 "  --hugetlb FILE    in hugetlbfs: the RAM in pages of 2 MiB\n"
-"  --samples N       cycles of each kind and size, at most; default 31\n"
-"  --budget MS       start no further cycle of a kind after that; default 200\n"
-"  --seed N          for the order of the sizes; default 1\n"
+"  --passes N        through all the work, 8 samples of each; default 4\n"
+"  --budget MS       stop sampling something after that time; default 200\n"
+"  --seed N          for the order of each pass; default 1\n"
 "  --exact           a tick is an instruction: do not convert it to time\n"
 "  --once            only open, mmap, map, unmap, munmap, close; print nothing\n";
 
@@ -80,6 +84,27 @@ static __u64 parse_size(const char *text)
 	return size;
 }
 
+static void add_work(cycle_fn *cycle, const struct kind *kind, size_t size)
+{
+	if (work_count == MAX_WORK)
+		errx(2, "too much work");
+	works[work_count++] = (struct work){
+		.cycle = cycle,
+		.kind = kind,
+		.size = size,
+	};
+}
+
+static void add_size(const struct kind *kind, size_t size)
+{
+	if (kind->backing == BACKING_BAR && !options.floor) {
+		add_work(mmap_cycle, kind, size);
+		add_work(touch_cycle, kind, size);
+	}
+	add_work(cold_cycle, kind, size);
+	add_work(warm_cycle, kind, size);
+}
+
 static void parse_work(char *text)
 {
 	char *sizes = strchr(text, ':');
@@ -96,12 +121,8 @@ static void parse_work(char *text)
 	if (options.floor && kind->backing != BACKING_BAR)
 		errx(2, "the floor knows bars only, not %s", text);
 
-	while ((size = strsep(&sizes, ","))) {
-		if (work_count == MAX_WORK)
-			errx(2, "more than %d sizes", MAX_WORK);
-		works[work_count].kind = kind;
-		works[work_count++].size = parse_size(size);
-	}
+	while ((size = strsep(&sizes, ",")))
+		add_size(kind, parse_size(size));
 }
 
 static void parse_options(int argc, char **argv)
@@ -111,7 +132,7 @@ static void parse_options(int argc, char **argv)
 		{ "floor", no_argument, NULL, 'f' },
 		{ "ram", required_argument, NULL, 'r' },
 		{ "hugetlb", required_argument, NULL, 'g' },
-		{ "samples", required_argument, NULL, 'n' },
+		{ "passes", required_argument, NULL, 'p' },
 		{ "budget", required_argument, NULL, 'b' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "exact", no_argument, NULL, 'e' },
@@ -135,8 +156,8 @@ static void parse_options(int argc, char **argv)
 		case 'g':
 			ram_open(BACKING_HUGETLB, optarg);
 			break;
-		case 'n':
-			options.samples = strtoul(optarg, NULL, 10);
+		case 'p':
+			options.passes = strtoul(optarg, NULL, 10);
 			break;
 		case 'b':
 			options.budget_ms = strtoul(optarg, NULL, 10);
@@ -192,7 +213,6 @@ static void shuffle(void)
 {
 	size_t i, j;
 
-	srandom(options.seed);
 	for (i = work_count; i > 1; i--) {
 		struct work last = works[i - 1];
 
@@ -202,42 +222,40 @@ static void shuffle(void)
 	}
 }
 
-typedef void cycle(struct target *t, const struct kind *kind, size_t size);
-
-/* At least one cycle, however long it takes. */
-static void repeat(cycle *cycle, struct target *t, const struct work *work)
-{
-	__u64 end = now_ns() + options.budget_ms * 1000000ULL;
-	unsigned long i;
-
-	for (i = 0; i < options.samples && (!i || now_ns() < end); i++)
-		cycle(t, work->kind, work->size);
-}
-
 /*
- * One kind of cycle after the other, because a cycle leaves something to the
- * next: a munmap of many touched pages flushes the whole TLB, for example.
+ * Several samples in a row, because what ran before leaves something behind: a
+ * munmap of many touched pages flushes the whole TLB, for example.
  */
-static void run(struct target *t, const struct work *work)
+static void repeat(struct target *t, struct work *work)
 {
-	if (work->kind->backing == BACKING_BAR && !t->floor)
-		repeat(cpu_cycle, t, work);
-	repeat(cold_cycle, t, work);
-	repeat(warm_cycle, t, work);
+	unsigned long i;
+	__u64 begin;
+
+	for (i = 0; i < ROW; i++) {
+		if (work->spent_ns > options.budget_ms * 1000000ULL)
+			return;
+		begin = now_ns();
+		work->cycle(t, work->kind, work->size);
+		work->spent_ns += now_ns() - begin;
+	}
 }
 
 static void run_all(struct target *t)
 {
 	__u64 begin_ns, begin, end_ns, end;
+	unsigned long pass;
 	size_t i;
 
+	srandom(options.seed);
 	begin_ns = now_ns();
 	begin = ticks();
-	shuffle();
-	for (i = 0; i < options.samples; i++)
-		null_cycle();
-	for (i = 0; i < work_count; i++)
-		run(t, &works[i]);
+	for (pass = 0; pass < options.passes; pass++) {
+		for (i = 0; i < ROW; i++)
+			null_cycle();
+		shuffle();
+		for (i = 0; i < work_count; i++)
+			repeat(t, &works[i]);
+	}
 	end_ns = now_ns();
 	end = ticks();
 
