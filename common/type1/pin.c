@@ -90,20 +90,22 @@ static int vfio_ram_map(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	struct vfio_extent *extent;
 	int ret;
 
-	extent = kmemdup(pinned, sizeof(*pinned), GFP_KERNEL_ACCOUNT);
+	lockdep_assert_held(&iommu->runs_lock);
+
+	extent = kmalloc(sizeof(*extent), GFP_KERNEL_ACCOUNT);
 	if (!extent)
 		return -ENOMEM;
 
-	mutex_lock(&iommu->runs_lock);
+	*extent = *pinned;
 	ret = vfio_extent_map(iommu, extent, dma->prot);
-	if (!ret)
-		list_add_tail(&extent->node, &dma->extents);
-	mutex_unlock(&iommu->runs_lock);
-
-	if (ret)
+	if (ret) {
 		kfree(extent);
+		return ret;
+	}
 
-	return ret;
+	list_add_tail(&extent->node, &dma->extents);
+
+	return 0;
 }
 
 static bool vfio_ram_adjacent(const struct vfio_extent *extent,
@@ -122,7 +124,10 @@ static int vfio_ram_add_batch(struct vfio_iommu *iommu, struct vfio_dma *dma,
 {
 	struct page **pages = iommu->batch;
 	unsigned int i;
-	int ret;
+	int ret = 0;
+
+	/* Once for all of them, as scattered pages are an extent each. */
+	mutex_lock(&iommu->runs_lock);
 
 	for (i = 0; i < npages; i++) {
 		if (open->npages && vfio_ram_adjacent(open, pages[i])) {
@@ -132,10 +137,8 @@ static int vfio_ram_add_batch(struct vfio_iommu *iommu, struct vfio_dma *dma,
 
 		if (open->npages) {
 			ret = vfio_ram_map(iommu, dma, open);
-			if (ret) {
-				unpin_user_pages(pages + i, npages - i);
-				return ret;
-			}
+			if (ret)
+				break;
 		}
 
 		open->iova = vfio_extent_end(open);
@@ -143,7 +146,12 @@ static int vfio_ram_add_batch(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		open->npages = 1;
 	}
 
-	return 0;
+	mutex_unlock(&iommu->runs_lock);
+
+	if (ret)
+		unpin_user_pages(pages + i, npages - i);
+
+	return ret;
 }
 
 /**
@@ -197,7 +205,9 @@ int vfio_ram_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		cond_resched();
 	}
 
+	mutex_lock(&iommu->runs_lock);
 	ret = vfio_ram_map(iommu, dma, &open);
+	mutex_unlock(&iommu->runs_lock);
 	if (!ret)
 		return 0;
 unpin:
