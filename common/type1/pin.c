@@ -21,14 +21,14 @@
 /* Before pinning, so that nothing needs to be unpinned for want of allowance. */
 static int vfio_ram_charge(struct vfio_dma *dma, unsigned long npages)
 {
+	bool unlimited = capable(CAP_IPC_LOCK);
 	struct mm_struct *mm = current->mm;
 	int ret;
 
 	ret = mmap_write_lock_killable(mm);
 	if (ret)
 		return ret;
-	ret = __account_locked_vm(mm, npages, true, current,
-				  capable(CAP_IPC_LOCK));
+	ret = __account_locked_vm(mm, npages, true, current, unlimited);
 	mmap_write_unlock(mm);
 	if (ret) {
 		pr_warn_ratelimited("vfio: %s[%d] is over RLIMIT_MEMLOCK (%lu bytes): raise it with ulimit -l\n",
