@@ -16,6 +16,7 @@
 #include <linux/idr.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/vfio.h>
 
@@ -121,18 +122,27 @@ static long vfio_group_unset_container(struct vfio_group *group)
 	return ret;
 }
 
+/*
+ * The name is a device's, and may be followed by a space and arguments for its
+ * driver. There are none that any driver knows.
+ */
 static struct vfio_device *vfio_group_find_device(struct vfio_group *group,
-						  const char *name)
+						  char *name)
 {
 	struct vfio_device *device, *found = ERR_PTR(-ENODEV);
+	char *args = name;
+
+	name = strsep(&args, " ");
 
 	mutex_lock(&group->device_lock);
 	list_for_each_entry(device, &group->devices, group_next) {
-		if (!strcmp(dev_name(device->dev), name) &&
-		    vfio_device_try_use(device)) {
+		if (strcmp(dev_name(device->dev), name))
+			continue;
+		if (args && *skip_spaces(args))
+			found = ERR_PTR(-EINVAL);
+		else if (vfio_device_try_use(device))
 			found = device;
-			break;
-		}
+		break;
 	}
 	mutex_unlock(&group->device_lock);
 

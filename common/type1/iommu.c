@@ -21,16 +21,18 @@ MODULE_PARM_DESC(dma_entry_limit,
  * vfio_iommu_create() - make a backend
  * @type: VFIO_TYPE1_IOMMU or VFIO_TYPE1v2_IOMMU
  *
- * Return: the backend with one user; ERR_PTR(-ENODEV) if @type is another;
- * ERR_PTR(-ENOMEM).
+ * Return: the backend with one user; ERR_PTR(-ENODEV) if @type is no extension
+ * of this one, ERR_PTR(-EINVAL) if it is one but no type; ERR_PTR(-ENOMEM).
  * Context: may sleep.
  */
 struct vfio_iommu *vfio_iommu_create(unsigned long type)
 {
 	struct vfio_iommu *iommu;
 
-	if (type != VFIO_TYPE1_IOMMU && type != VFIO_TYPE1v2_IOMMU)
+	if (!vfio_iommu_check_extension(NULL, type))
 		return ERR_PTR(-ENODEV);
+	if (type != VFIO_TYPE1_IOMMU && type != VFIO_TYPE1v2_IOMMU)
+		return ERR_PTR(-EINVAL);
 
 	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
 	if (!iommu)
