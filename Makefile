@@ -23,8 +23,12 @@ compare: setup
 #: make check [KERNEL=6.1]   run the test suite over every strategy
 check: setup
 	@vm/setup check
-	@$(MAKE) modules guest STRATEGY=all
-	@tests/run --kernel $(KERNEL)
+	+@tests/run --kernel $(KERNEL)
+
+#: make static               judge the sources without running them
+static: setup
+	@vm/setup static
+	+@tests/static
 
 #: make shell                look around in a VM: the module of .config loaded, a device bound
 shell: setup
@@ -139,5 +143,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare check shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare check static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:

@@ -4,6 +4,9 @@
 # Debian packages without installing them: apt on lists of its own, so that no root is needed and the host's package
 # state stays untouched.
 
+# work, a directory for temporary files, is the caller's.
+# shellcheck disable=SC2154
+
 # apt_codename: this machine's Debian release.
 apt_codename()
 {

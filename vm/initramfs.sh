@@ -7,6 +7,9 @@
 # (what this project built, the command, added files) is made for each run. Times, owners and inode numbers in both are
 # constants, so that equal content gives equal archives: with --exact, even unpacking them repeats.
 
+# top, cache and device_list come from lib.sh and devices.sh.
+# shellcheck disable=SC2154
+
 # archive DIR FILE: everything below DIR, as a cpio archive.
 archive()
 {

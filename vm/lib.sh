@@ -27,13 +27,13 @@ need_tool()
 	done
 }
 
-# need_space DIR MEGABYTES: DIR exists and has that much room.
+# need_space VARIABLE DIR MEGABYTES: DIR exists and has that much room. VARIABLE says where it is.
 need_space()
 {
 	local free
 
-	mkdir -p "$1" || die "cannot create $1"
-	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
-	[ "$free" -ge "$2" ] ||
-		die "$1 has $free MB of free space, $2 MB are needed: make room or move it"
+	mkdir -p "$2" || die "cannot create $2: set $1 to another place"
+	free=$(df -Pm "$2" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$3" ] ||
+		die "$2 has $free MB of free space, $3 MB are needed: make room or set $1 to another place"
 }

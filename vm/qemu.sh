@@ -3,6 +3,9 @@
 #
 # QEMU's command line, from vm/run's options.
 
+# The variables that say what is wanted are vm/run's.
+# shellcheck disable=SC2154
+
 # qemu_check: QEMU is there and new enough.
 qemu_check()
 {
