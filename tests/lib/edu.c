@@ -2,8 +2,10 @@
 /*
  * The DMA engine of QEMU's edu device.
  */
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "edu.h"
 #include "test.h"
@@ -33,9 +35,12 @@ struct edu edu_open(int container)
 {
 	struct edu edu = {
 		.device = device_open(container, need("edu")),
-		.scratch = ram(PAGE),
+		/* Shared, so that a test's children use the same page. */
+		.scratch = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 	};
 
+	expect_true(edu.scratch != MAP_FAILED);
 	edu.registers = region_open(edu.device.fd, 0);
 	command_set(edu.device.fd, PCI_COMMAND_MASTER);
 	expect_ok(dma_map(container, SCRATCH_IOVA, edu.scratch, PAGE));
@@ -106,4 +111,31 @@ void allow_iommu_faults(void)
 	allow_log("DMAR: ");
 	allow_log("AMD-Vi: Event");
 	allow_log("page fault from EP");
+}
+
+static bool is_iommu_fault(const char *record)
+{
+	return strstr(record, "DMAR: [") || strstr(record, "AMD-Vi: Event") ||
+	       strstr(record, "page fault from EP");
+}
+
+unsigned int iommu_faults(void)
+{
+	static int kmsg = -1;
+	unsigned int count = 0;
+	char record[8192];
+	ssize_t len;
+
+	if (kmsg < 0) {
+		kmsg = expect_ok(open("/dev/kmsg",
+				      O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+		expect_ok(lseek(kmsg, 0, SEEK_END));
+	}
+
+	while ((len = read(kmsg, record, sizeof(record) - 1)) > 0) {
+		record[len] = 0;
+		count += is_iommu_fault(record);
+	}
+
+	return count;
 }

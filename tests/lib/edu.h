@@ -55,5 +55,7 @@ do {									\
 } while (0)
 
 void allow_iommu_faults(void);
+/* Number of faults that the IOMMU has reported in the log since the last call. */
+unsigned int iommu_faults(void);
 
 #endif /* EDU_H */

@@ -43,30 +43,9 @@ static const char * const bad[] = {
 	"page fault from EP",
 };
 
+#define STAMP	"vfio-tests: "
+
 static int kmsg;
-
-void kernel_log_open(void)
-{
-	int fd;
-
-	kmsg = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (kmsg < 0)
-		err(2, "/dev/kmsg");
-
-	/* Without this, the kernel drops most of the stamps. */
-	fd = open("/proc/sys/kernel/printk_devkmsg", O_WRONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		if (write(fd, "on\n", 3) < 0)
-			warn("/proc/sys/kernel/printk_devkmsg");
-		close(fd);
-	}
-}
-
-void kernel_log_begin(const char *test)
-{
-	lseek(kmsg, 0, SEEK_END);
-	dprintf(kmsg, "<6>vfio-tests: %s: %s\n", options.strategy, test);
-}
 
 static bool is_bad(const char *line)
 {
@@ -88,29 +67,93 @@ static bool is_allowed(const char *line)
 	return false;
 }
 
-void kernel_log_end(struct complaints *complaints)
+/* Next line of the log; false at its end. */
+static bool next_line(char *line, size_t size)
 {
-	char record[8192];
+	char record[8192], *text;
 	ssize_t len;
-	char *line;
 
-	for (;;) {
+	do {
 		len = read(kmsg, record, sizeof(record) - 1);
 		if (len < 0 && errno == EPIPE) {
-			complain(complaints, "kernel log: lines were lost");
-			continue;
+			snprintf(line, size, "WARNING: lines were lost");
+			return true;
 		}
 		if (len < 0)
-			return;
+			return false;
 
 		/* "priority,sequence,time,flags;text", then key=value lines. */
 		record[len] = 0;
-		line = strchr(record, ';');
-		if (!line)
-			continue;
-		line++;
-		line[strcspn(line, "\n")] = 0;
+		text = strchr(record, ';');
+	} while (!text);
+
+	text++;
+	text[strcspn(text, "\n")] = 0;
+	snprintf(line, size, "%s", text);
+
+	return true;
+}
+
+/* One write is one line. */
+static void stamp(const char *strategy, const char *what)
+{
+	char line[256];
+	int len;
+
+	len = snprintf(line, sizeof(line), "<6>" STAMP "%s: %s\n", strategy, what);
+	if (write(kmsg, line, len) != len)
+		err(2, "/dev/kmsg");
+}
+
+void kernel_log_open(void)
+{
+	int fd;
+
+	kmsg = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (kmsg < 0)
+		err(2, "/dev/kmsg");
+
+	/* Without this, the kernel drops most of the stamps. */
+	fd = open("/proc/sys/kernel/printk_devkmsg", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (write(fd, "on\n", 3) < 0)
+			warn("/proc/sys/kernel/printk_devkmsg");
+		close(fd);
+	}
+}
+
+/*
+ * What came since the test before, from loading a module for example, counts
+ * against this one. What came before all tests does not.
+ */
+void kernel_log_begin(const char *test, struct complaints *complaints)
+{
+	struct complaints since = {};
+	bool stamped = false;
+	char line[1024];
+
+	lseek(kmsg, 0, SEEK_SET);
+	while (next_line(line, sizeof(line))) {
+		if (!strncmp(line, STAMP, strlen(STAMP))) {
+			stamped = true;
+			since.text[0] = 0;
+		} else if (stamped && is_bad(line)) {
+			complain(&since, "kernel log before the test: %s", line);
+		}
+	}
+	*complaints = since;
+
+	stamp(options.strategy, test);
+}
+
+void kernel_log_end(struct complaints *complaints)
+{
+	char line[1024];
+
+	while (next_line(line, sizeof(line))) {
 		if (is_bad(line) && !is_allowed(line))
 			complain(complaints, "kernel log: %s", line);
 	}
+
+	stamp(options.strategy, "end of the test");
 }

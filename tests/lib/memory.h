@@ -16,10 +16,10 @@
 /* Zeroed private memory, its pages there already. */
 char *ram(size_t size);
 
-/* Free addresses, @size of them from a multiple of @align on. */
-char *free_addresses(size_t size, size_t align);
+/* Addresses without access, @size of them from a multiple of @align on. */
+char *reserve(size_t size, size_t align);
 
-/* Puts an mmap of the region at that address. */
+/* Puts an mmap of the region at addresses that are reserved. */
 void region_mmap_at(char *va, int fd, unsigned int index, size_t offset,
 		    size_t size);
 

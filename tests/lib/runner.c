@@ -176,7 +176,7 @@ static enum outcome run(int number, const struct test *test)
 
 	memset(shared, 0, sizeof(*shared));
 	before = state_take();
-	kernel_log_begin(test->check.name);
+	kernel_log_begin(test->check.name, &complaints);
 
 	passed = run_in_check(test, &complaints);
 

@@ -48,7 +48,7 @@ void complain(struct complaints *complaints, const char *format, ...)
 
 /* kernel_log.c */
 void kernel_log_open(void);
-void kernel_log_begin(const char *test);
+void kernel_log_begin(const char *test, struct complaints *complaints);
 void kernel_log_end(struct complaints *complaints);
 
 /* state.c */

@@ -167,6 +167,57 @@ void vfio_files(char *list, size_t size)
 		free(entries);
 }
 
+/* True if a line of the file has the text in it. */
+static bool file_has(const char *path, const char *text)
+{
+	char line[1024];
+	bool found = false;
+	FILE *file;
+
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = strstr(line, text);
+	fclose(file);
+
+	return found;
+}
+
+const char *vfio_left(void)
+{
+	static const char * const paths[] = {
+		"/dev/vfio",
+		"/sys/bus/pci/drivers/vfio-pci",
+		"/sys/class/misc/vfio",
+		"/sys/class/vfio",
+		"/sys/class/vfio-dev",
+		"/sys/kernel/debug/vfio",
+	};
+	static const char * const files[] = {
+		"/proc/devices",
+		"/proc/filesystems",
+		"/proc/interrupts",
+		"/proc/iomem",
+		"/proc/ioports",
+		"/proc/misc",
+		"/proc/modules",
+		"/proc/slabinfo",
+	};
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (!stat(paths[i], &status))
+			return paths[i];
+	}
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (file_has(files[i], "vfio"))
+			return files[i];
+	}
+
+	return NULL;
+}
+
 struct state *state_take(void)
 {
 	struct state *state = calloc(1, sizeof(*state));

@@ -32,6 +32,16 @@ static void expect_nothing_mapped(int container)
 	expect_eq(locked_memory(), 0);
 }
 
+/* An address that has no memory. */
+static char *nothing(void)
+{
+	char *va = reserve(PAGE, PAGE);
+
+	expect_ok(munmap(va, PAGE));
+
+	return va;
+}
+
 TEST(map_misuse)
 {
 	/* This test maps with bad sizes, flags and pointers. */
@@ -192,7 +202,7 @@ TEST(map_overlap_comes_before_a_bad_address)
 	int container = open_iommu();
 
 	expect_ok(dma_map(container, IOVA, ram(PAGE), PAGE));
-	expect_errno(dma_map(container, IOVA, free_addresses(PAGE, PAGE), PAGE),
+	expect_errno(dma_map(container, IOVA, nothing(), PAGE),
 		     EEXIST);
 }
 
@@ -202,7 +212,7 @@ TEST(map_what_is_not_there)
 	int container = open_iommu();
 	char *va = ram(8 * PAGE);
 
-	expect_errno(dma_map(container, IOVA, free_addresses(PAGE, PAGE), PAGE),
+	expect_errno(dma_map(container, IOVA, nothing(), PAGE),
 		     EFAULT);
 	expect_errno(dma_map(container, IOVA, NULL, PAGE), EFAULT);
 	expect_errno(dma_map(container, IOVA, (void *)(1UL << 63), PAGE), EFAULT);
@@ -220,9 +230,10 @@ TEST(map_hole_after_bar)
 	/* This test maps a BAR and what is not there behind it. */
 	int container = container_open();
 	struct device peer = device_open(container, need("peer"));
-	char *va = free_addresses(8 * PAGE, PAGE);
+	char *va = reserve(8 * PAGE, PAGE);
 
 	region_mmap_at(va, peer.fd, BAR2, 0, 4 * PAGE);
+	expect_ok(munmap(va + 4 * PAGE, 4 * PAGE));
 	expect_errno(dma_map(container, IOVA, va, 5 * PAGE), EFAULT);
 	expect_nothing_mapped(container);
 	expect_ok(dma_map(container, IOVA, va, 4 * PAGE));
