@@ -55,7 +55,7 @@ static void transfer(struct edu *edu, __u64 from, __u64 to, __u64 command)
 	set(edu, EDU_DMA_COUNT, PATTERN);
 	set(edu, EDU_DMA_COMMAND, command | EDU_DMA_START);
 	while (get(edu, EDU_DMA_COMMAND) & EDU_DMA_START)
-		;
+		usleep(1000);
 }
 
 static void load(struct edu *edu, __u64 iova)

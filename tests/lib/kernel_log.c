@@ -126,6 +126,18 @@ void kernel_log_open(void)
  * What came since the test before, from loading a module for example, counts
  * against this one. What came before all tests does not.
  */
+/* Has the kernel say again what it says only once. */
+static void rearm(void)
+{
+	int fd = open("/sys/kernel/debug/clear_warn_once", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) < 0)
+		warn("/sys/kernel/debug/clear_warn_once");
+	close(fd);
+}
+
 void kernel_log_begin(const char *test, struct complaints *complaints)
 {
 	struct complaints since = {};
@@ -143,6 +155,7 @@ void kernel_log_begin(const char *test, struct complaints *complaints)
 	}
 	*complaints = since;
 
+	rearm();
 	stamp(options.strategy, test);
 }
 
