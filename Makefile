@@ -93,7 +93,7 @@ olddefconfig:
 menuconfig nconfig: tool = kconfig-$(patsubst %config,%conf,$(@:menu%=m%))
 menuconfig nconfig:
 	@vm/setup menu
-	@if command -v $(tool) > /dev/null; then $(tool) Kconfig; else menuconfig Kconfig; fi
+	@$(tool) Kconfig
 
 # The strategy's own configuration: .config with this strategy chosen.
 $(out)/%/.config: .config
