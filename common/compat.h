@@ -35,13 +35,18 @@ static inline struct iommu_domain *vfio_compat_domain_alloc(struct device *dev)
 #endif
 }
 
-/* 6.3: iommu_map() takes the allocation flags of its page tables. */
+/*
+ * 6.3: iommu_map() takes the allocation flags of its page tables. They are not
+ * charged to the user's memory cgroup, as on older kernels: whoever is over its
+ * memory.high is put to sleep while charging, for seconds at a time, and here
+ * that would be under locks that revocation waits for.
+ */
 static inline int vfio_compat_iommu_map(struct iommu_domain *domain,
 					unsigned long iova, phys_addr_t paddr,
 					size_t size, int prot)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-	return iommu_map(domain, iova, paddr, size, prot, GFP_KERNEL_ACCOUNT);
+	return iommu_map(domain, iova, paddr, size, prot, GFP_KERNEL);
 #else
 	return iommu_map(domain, iova, paddr, size, prot);
 #endif
@@ -120,9 +125,14 @@ static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
 
 /* 6.10: a string of a trace event remembers its source from TP_STRUCT__entry. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-#define vfio_compat_assign_str(dst, src)	__assign_str(dst)
+#define vfio_compat_assign_str(dst, ...)	__assign_str(dst)
 #else
 #define vfio_compat_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
+/* 6.4: an address is untagged for the mm that it belongs to. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define untagged_addr_remote(mm, ...)		untagged_addr(__VA_ARGS__)
 #endif
 
 /* 6.2: SET_CONTAINER tells a file that is no container from other mistakes. */

@@ -37,11 +37,11 @@ static int __init vfio_init(void)
 	vfio_iommu_init();
 
 	ret = vfio_container_init();
-	if (ret) {
-		pr_err("%s: another driver has /dev/vfio/vfio: unload it first (error %d)\n",
-		       KBUILD_MODNAME, ret);
+	if (ret == -EBUSY)
+		pr_err("%s: another driver has /dev/vfio/vfio: unload it first\n",
+		       KBUILD_MODNAME);
+	if (ret)
 		goto exit_iommu;
-	}
 
 	ret = vfio_group_init();
 	if (ret)
@@ -74,4 +74,5 @@ static void __exit vfio_exit(void)
 module_exit(vfio_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("VFIO whose DMA mappings of device memory follow the device, strategy " CONFIG_VFIO_STRATEGY);
+MODULE_DESCRIPTION("VFIO that revokes DMA mappings of device memory, strategy "
+		   CONFIG_VFIO_STRATEGY);

@@ -45,7 +45,6 @@ struct vfio_container {
 static void vfio_container_reap(struct vfio_container *container)
 {
 	LIST_HEAD(orphans);
-	struct list_head *entry;
 
 	if (list_empty_careful(&container->orphans))
 		return;
@@ -54,11 +53,7 @@ static void vfio_container_reap(struct vfio_container *container)
 	list_splice_init(&container->orphans, &orphans);
 	mutex_unlock(&container->lock);
 
-	while (!list_empty(&orphans)) {
-		entry = orphans.next;
-		list_del_init(entry);
-		vfio_iommu_put(vfio_iommu_from_orphan(entry));
-	}
+	vfio_iommu_put_orphans(&orphans);
 }
 
 static void vfio_container_release(struct kref *kref)
@@ -178,8 +173,7 @@ struct vfio_container *vfio_container_detach_group(struct vfio_group *group)
 	list_del(&group->container_next);
 
 	if (container->iommu && list_empty(&container->groups)) {
-		list_add_tail(vfio_iommu_orphan_entry(container->iommu),
-			      &container->orphans);
+		vfio_iommu_orphan(container->iommu, &container->orphans);
 		container->iommu = NULL;
 	}
 

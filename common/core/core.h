@@ -2,10 +2,9 @@
 /*
  * What the files of the core share among themselves.
  *
- * Lock order, outermost first: the list of groups (group.c); a group's lock; a
- * container's lock; the runs lock of the container's vfio_iommu. A group's
- * device_lock is innermost. None of them is ever held while user memory is
- * touched or a user's mmap_lock is waited for, so the host can always unbind.
+ * The lock order is in vfio_device.h; a group's device_lock is innermost. None of
+ * the core's locks is ever held while user memory is touched or a user's
+ * mmap_lock is waited for, so the host can always unbind.
  */
 #ifndef VFIO_CORE_H
 #define VFIO_CORE_H

@@ -43,6 +43,9 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 	init_completion(&device->unused);
 	mutex_init(&device->open_lock);
 	init_rwsem(&device->memory_lock);
+	/* One of its own: a reset of a bus begins a transition of each device. */
+	lockdep_register_key(&device->memory_lock_key);
+	lockdep_set_class(&device->memory_lock, &device->memory_lock_key);
 	spin_lock_init(&device->runs_lock);
 	INIT_LIST_HEAD(&device->live_runs);
 	INIT_LIST_HEAD(&device->suspended_runs);
@@ -62,6 +65,7 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 put_inode:
 	vfio_inode_put(device->inode);
 free_device:
+	lockdep_unregister_key(&device->memory_lock_key);
 	kfree(device);
 
 	return ERR_PTR(ret);
@@ -79,6 +83,7 @@ static void vfio_device_release(struct kref *kref)
 	vfio_strategy_device_release(device);
 	vfio_inode_put(device->inode);
 	mutex_destroy(&device->open_lock);
+	lockdep_unregister_key(&device->memory_lock_key);
 	kfree(device);
 }
 
@@ -145,6 +150,7 @@ EXPORT_SYMBOL_GPL(vfio_device_register);
 /* Asks the users for the device until none is left. */
 static void vfio_device_wait_unused(struct vfio_device *device)
 {
+	const unsigned long round = 10 * HZ;
 	bool interrupted = false;
 	unsigned int count = 0;
 	long left;
@@ -153,21 +159,18 @@ static void vfio_device_wait_unused(struct vfio_device *device)
 		if (device->ops->request)
 			device->ops->request(device, count++);
 
-		if (interrupted) {
-			left = wait_for_completion_timeout(&device->unused,
-							   10 * HZ);
-		} else {
-			left = wait_for_completion_interruptible_timeout(
-				&device->unused, 10 * HZ);
-			if (left < 0) {
-				interrupted = true;
-				dev_warn(device->dev,
-					 "%s (%d) cannot unbind the device before all its files are closed; it waits on\n",
-					 current->comm, task_pid_nr(current));
-			}
-		}
+		if (interrupted)
+			left = wait_for_completion_timeout(&device->unused, round);
+		else
+			left = wait_for_completion_interruptible_timeout(&device->unused, round);
 		if (left > 0)
 			return;
+		if (left < 0) {
+			interrupted = true;
+			dev_warn(device->dev,
+				 "%s (%d) cannot unbind the device before all its files are closed; it waits on\n",
+				 current->comm, task_pid_nr(current));
+		}
 	}
 }
 

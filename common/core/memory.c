@@ -2,9 +2,9 @@
 /*
  * A device's memory: who may reach it, and how it is taken away and given back.
  *
- * The guarantee: when vfio_device_memory_revoke() returns, neither a CPU nor a
- * device reaches the memory through vfio; when vfio_device_memory_restore()
- * returns, what was mapped is mapped again.
+ * The guarantee, with revoke=suspend: when vfio_device_memory_revoke() returns,
+ * neither a CPU nor a device reaches the memory through vfio; when
+ * vfio_device_memory_restore() returns, what was mapped is mapped again.
  *
  * It rests on one lock. Everybody who puts page frames of the device into a
  * page table holds the memory lock for read from looking at the state until
@@ -113,7 +113,8 @@ static void vfio_device_memory_zap(struct vfio_device *device)
  * vfio_device_memory_revoke() - nobody reaches the memory from now on
  * @device: device; its memory may be off already
  *
- * Zaps every mmap and suspends every device run. Cannot fail.
+ * Zaps every mmap and, with revoke=suspend, suspends every device run. Does
+ * nothing if the memory is not on. Cannot fail.
  *
  * Context: inside a transition.
  */
@@ -164,18 +165,16 @@ EXPORT_SYMBOL_GPL(vfio_device_memory_restore);
  */
 int vfio_device_memory_enter(struct vfio_device *device)
 {
+	int ret;
+
 	down_read(&device->memory_lock);
 	if (likely(device->memory == VFIO_MEMORY_ON))
 		return 0;
 
-	switch (device->memory) {
-	case VFIO_MEMORY_GONE:
-		up_read(&device->memory_lock);
-		return -EPERM;
-	default:
-		up_read(&device->memory_lock);
-		return -EFAULT;
-	}
+	ret = device->memory == VFIO_MEMORY_GONE ? -EPERM : -EFAULT;
+	up_read(&device->memory_lock);
+
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_device_memory_enter);
 

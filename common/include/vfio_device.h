@@ -30,6 +30,7 @@
 #include <linux/completion.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
@@ -103,9 +104,11 @@ enum vfio_memory_state {
 /**
  * struct vfio_device - a device that user space may be given
  *
- * Lock order, outermost first: device_lock() of the struct device; a group's
- * lock; @open_lock; @memory_lock; the runs lock of a container; @runs_lock. And:
- * mmap_lock or a vma's lock; @memory_lock for read.
+ * The lock order of the whole module, outermost first: device_lock() of the
+ * struct device; the list of groups; a group's lock; @open_lock; a container's
+ * lock; @memory_lock; the runs lock of a backend; @runs_lock. And, for what users
+ * wait in: a backend's container lock; mmap_lock or a vma's lock; @memory_lock
+ * for read. Under @memory_lock, device_lock() is only ever tried.
  *
  * @dev: the physical device
  * @ops: the bus driver's operations
@@ -120,6 +123,7 @@ enum vfio_memory_state {
  * @open_count: open files, under @open_lock
  * @memory_lock: held for write for one whole transition; for read by whoever
  *	reaches the memory, and from resolve until the run stands in the IOMMU
+ * @memory_lock_key: for lockdep
  * @memory: state, under @memory_lock
  * @runs_lock: guards the two lists; innermost of all
  * @live_runs: device runs that stand in an IOMMU
@@ -141,6 +145,7 @@ struct vfio_device {
 	unsigned int open_count;
 
 	struct rw_semaphore memory_lock;
+	struct lock_class_key memory_lock_key;
 	enum vfio_memory_state memory;
 
 	spinlock_t runs_lock;

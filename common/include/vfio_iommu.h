@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct iommu_group;
+struct list_head;
 struct vfio_device;
 struct vfio_iommu;
 
@@ -24,8 +25,8 @@ void vfio_iommu_detach_group(struct vfio_iommu *iommu,
 long vfio_iommu_check_extension(struct vfio_iommu *iommu, unsigned long arg);
 long vfio_iommu_ioctl(struct vfio_iommu *iommu, unsigned int cmd,
 		      unsigned long arg);
-struct list_head *vfio_iommu_orphan_entry(struct vfio_iommu *iommu);
-struct vfio_iommu *vfio_iommu_from_orphan(struct list_head *entry);
+void vfio_iommu_orphan(struct vfio_iommu *iommu, struct list_head *orphans);
+void vfio_iommu_put_orphans(struct list_head *orphans);
 
 /* A device's runs in every container, called by transitions. */
 void vfio_runs_suspend(struct vfio_device *device);

@@ -60,9 +60,10 @@ int vfio_strategy_mmap(struct vfio_device *device, struct vm_area_struct *vma);
  * @run: filled in
  *
  * One call answers for the whole run from @addr on, clipped to the vma and to
- * the region. It causes no page fault and walks no page table. On success the
- * caller holds a reference to the device and its memory lock for read, so that
- * the answer stays true, until vfio_pfn_run_put().
+ * the region, where the driver's mmap has not kept the vma inside it already. It
+ * causes no page fault and walks no page table. On success the caller holds a
+ * reference to the device and its memory lock for read, so that the answer stays
+ * true, until vfio_pfn_run_put().
  *
  * Return: 0; -EPERM if the vma is not a vfio device's, if the device's driver
  * does not declare VFIO_DEVICE_OPS_PEER_TO_PEER or the vma has no known page

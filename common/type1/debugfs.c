@@ -34,6 +34,10 @@ static int vfio_debugfs_show(struct seq_file *s, void *unused)
 
 	mutex_lock(&iommu->runs_lock);
 	for (n = rb_first(&iommu->dmas); n; n = rb_next(n)) {
+		/* It will be called again with a larger buffer. */
+		if (seq_has_overflowed(s))
+			break;
+		cond_resched();
 		dma = rb_entry(n, struct vfio_dma, node);
 		seq_printf(s, "iova %pad size 0x%zx %s%s\n", &dma->iova,
 			   dma->size, dma->prot & IOMMU_READ ? "r" : "",

@@ -51,12 +51,22 @@ static void vfio_dma_link(struct vfio_iommu *iommu, struct vfio_dma *new)
 }
 
 /* Checks that need the lock, and the insertion: no group can come between. */
-static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma)
+static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
+			   unsigned long vaddr)
 {
+	u64 granule = BIT_ULL(__ffs(iommu->pgsize_bitmap));
 	struct vfio_dma *next;
 
 	lockdep_assert_held(&iommu->lock);
 	lockdep_assert_held(&iommu->runs_lock);
+
+	if (!dma->size || (dma->size | dma->iova | vaddr) & (granule - 1))
+		return -EINVAL;
+
+	/* Neither the IOVA nor the virtual address may wrap. */
+	if (dma->iova + dma->size - 1 < dma->iova ||
+	    vaddr + dma->size - 1 < vaddr)
+		return -EINVAL;
 
 	next = vfio_dma_first(iommu, dma->iova);
 	if (next && next->iova <= dma->iova + dma->size - 1)
@@ -77,82 +87,75 @@ static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma)
 /*
  * Takes every mapped stretch of @dma out of the domains, with one call each: a
  * run that is suspended or dead is a hole, which iommu_unmap() would stop at.
+ * No transition finds its runs afterwards.
  *
- * Returns the IOVA up to which all is known to be out. It is the mapping's end
- * but for a bug that was warned of; RAM behind it may still be reached.
+ * Positions are counted from the mapping's start, as its end may be 2^64. The
+ * one returned is that up to which all is known to be out: the size but for a
+ * bug that was warned of. RAM behind it may still be reached.
  */
-static dma_addr_t vfio_dma_unmap_domains(struct vfio_iommu *iommu,
-					 struct vfio_dma *dma)
+static size_t vfio_dma_unmap_domains(struct vfio_iommu *iommu,
+				     struct vfio_dma *dma)
 {
-	dma_addr_t start = dma->iova, end = dma->iova;
+	size_t start = 0, end = 0, unmapped, out = dma->size;
 	struct vfio_extent *extent;
-	size_t unmapped;
+	bool mapped;
 
 	list_for_each_entry(extent, &dma->extents, node) {
-		if (vfio_extent_mapped(extent)) {
-			end = vfio_extent_end(extent);
-			continue;
-		}
+		cond_resched();
 
-		if (start != end) {
-			unmapped = vfio_domains_unmap(iommu, start,
+		mapped = vfio_extent_mapped(extent);
+		if (extent->state != VFIO_EXTENT_RAM)
+			vfio_run_forget(iommu, extent);
+
+		if (!mapped && start < end) {
+			unmapped = vfio_domains_unmap(iommu, dma->iova + start,
 						      end - start);
 			if (unmapped < end - start)
-				return start + unmapped;
+				out = min(out, start + unmapped);
 		}
-		start = vfio_extent_end(extent);
-		end = start;
-		cond_resched();
+
+		end = vfio_extent_end(extent) - dma->iova;
+		if (!mapped)
+			start = end;
 	}
 
-	if (start != end)
-		return start + vfio_domains_unmap(iommu, start, end - start);
+	if (start < end) {
+		unmapped = vfio_domains_unmap(iommu, dma->iova + start,
+					      end - start);
+		if (unmapped < end - start)
+			out = min(out, start + unmapped);
+	}
 
-	return end;
+	return out;
 }
 
 static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct vfio_extent *extent, *next;
-	dma_addr_t end;
+	size_t out;
 
 	lockdep_assert_held(&iommu->lock);
 
 	mutex_lock(&iommu->runs_lock);
-	end = vfio_dma_unmap_domains(iommu, dma);
-	list_for_each_entry(extent, &dma->extents, node)
-		if (extent->state != VFIO_EXTENT_RAM)
-			vfio_run_forget(iommu, extent);
+	out = vfio_dma_unmap_domains(iommu, dma);
 	rb_erase(&dma->node, &iommu->dmas);
 	iommu->dma_avail++;
 	mutex_unlock(&iommu->runs_lock);
 
 	list_for_each_entry_safe(extent, next, &dma->extents, node) {
+		cond_resched();
+
 		if (extent->state != VFIO_EXTENT_RAM) {
 			vfio_run_free(extent);
 			continue;
 		}
-		if (vfio_extent_end(extent) <= end)
+		if (vfio_extent_end(extent) - dma->iova <= out)
 			vfio_ram_unpin(dma, extent);
 		kfree(extent);
-		cond_resched();
 	}
 
 	vfio_ram_uncharge(dma);
 	kfree(dma);
-}
-
-static bool vfio_dma_map_args_valid(struct vfio_iommu *iommu,
-				    const struct vfio_iommu_type1_dma_map *map)
-{
-	u64 granule = BIT_ULL(__ffs(iommu->pgsize_bitmap));
-
-	if (!map->size || (map->size | map->iova | map->vaddr) & (granule - 1))
-		return false;
-
-	/* Neither the IOVA nor the virtual address may wrap. */
-	return map->iova + map->size - 1 >= map->iova &&
-	       map->vaddr + map->size - 1 >= map->vaddr;
 }
 
 /**
@@ -193,9 +196,7 @@ int vfio_dma_map(struct vfio_iommu *iommu,
 	mutex_lock(&iommu->lock);
 
 	mutex_lock(&iommu->runs_lock);
-	ret = -EINVAL;
-	if (vfio_dma_map_args_valid(iommu, map))
-		ret = vfio_dma_insert(iommu, dma);
+	ret = vfio_dma_insert(iommu, dma, map->vaddr);
 	mutex_unlock(&iommu->runs_lock);
 	if (ret) {
 		kfree(dma);

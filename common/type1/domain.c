@@ -23,29 +23,41 @@ module_param(allow_unsafe_interrupts, bool, 0644);
 MODULE_PARM_DESC(allow_unsafe_interrupts,
 		 "Assign devices although they could raise any interrupt (no)");
 
+static int vfio_extent_prot(const struct vfio_extent *extent, int prot)
+{
+	return prot | (extent->state == VFIO_EXTENT_RAM ? IOMMU_CACHE :
+							  IOMMU_MMIO);
+}
+
+static int vfio_domain_map_extent(struct vfio_domain *domain,
+				  const struct vfio_extent *extent, int prot)
+{
+	return vfio_compat_iommu_map(domain->domain, extent->iova,
+				     PFN_PHYS(extent->pfn),
+				     (size_t)extent->npages << PAGE_SHIFT,
+				     vfio_extent_prot(extent, prot));
+}
+
 /**
- * vfio_domains_map() - map page frames in every domain, or in none
+ * vfio_extent_map() - map an extent in every domain, or in none
  * @iommu: backend
- * @iova: first IOVA, in bytes
- * @pfn: first page frame
- * @npages: how many
- * @prot: IOMMU_*
+ * @extent: in the state that it will have
+ * @prot: IOMMU_READ, IOMMU_WRITE
  *
  * Return: 0 or the IOMMU driver's errno.
  * Context: iommu->runs_lock held; may sleep.
  */
-int vfio_domains_map(struct vfio_iommu *iommu, dma_addr_t iova,
-		     unsigned long pfn, unsigned long npages, int prot)
+int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
+		    int prot)
 {
-	size_t size = (size_t)npages << PAGE_SHIFT;
+	size_t size = (size_t)extent->npages << PAGE_SHIFT;
 	struct vfio_domain *domain;
 	int ret;
 
 	lockdep_assert_held(&iommu->runs_lock);
 
 	list_for_each_entry(domain, &iommu->domains, next) {
-		ret = vfio_compat_iommu_map(domain->domain, iova, PFN_PHYS(pfn),
-					    size, prot);
+		ret = vfio_domain_map_extent(domain, extent, prot);
 		if (ret)
 			goto unmap;
 	}
@@ -54,7 +66,7 @@ int vfio_domains_map(struct vfio_iommu *iommu, dma_addr_t iova,
 
 unmap:
 	list_for_each_entry_continue_reverse(domain, &iommu->domains, next)
-		iommu_unmap(domain->domain, iova, size);
+		iommu_unmap(domain->domain, extent->iova, size);
 
 	return ret;
 }
@@ -86,28 +98,6 @@ size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
 	return least;
 }
 
-static int vfio_extent_prot(const struct vfio_extent *extent, int prot)
-{
-	return prot | (extent->state == VFIO_EXTENT_RAM ? IOMMU_CACHE :
-							  IOMMU_MMIO);
-}
-
-/**
- * vfio_extent_map() - map an extent in every domain
- * @iommu: backend
- * @extent: in the state that it will have
- * @prot: IOMMU_READ, IOMMU_WRITE
- *
- * Return: 0 or the IOMMU driver's errno.
- * Context: iommu->runs_lock held; may sleep.
- */
-int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
-		    int prot)
-{
-	return vfio_domains_map(iommu, extent->iova, extent->pfn,
-				extent->npages, vfio_extent_prot(extent, prot));
-}
-
 /* Fills a domain that is not yet in the list; the caller frees it on error. */
 static int vfio_domain_replay(struct vfio_iommu *iommu,
 			      struct vfio_domain *domain)
@@ -122,11 +112,7 @@ static int vfio_domain_replay(struct vfio_iommu *iommu,
 		list_for_each_entry(extent, &dma->extents, node) {
 			if (!vfio_extent_mapped(extent))
 				continue;
-			ret = vfio_compat_iommu_map(
-				domain->domain, extent->iova,
-				PFN_PHYS(extent->pfn),
-				(size_t)extent->npages << PAGE_SHIFT,
-				vfio_extent_prot(extent, dma->prot));
+			ret = vfio_domain_map_extent(domain, extent, dma->prot);
 			if (ret)
 				return ret;
 			cond_resched();
@@ -169,22 +155,19 @@ static void vfio_domains_update_pgsizes(struct vfio_iommu *iommu)
 	iommu->pgsize_bitmap = bitmap;
 }
 
-static int vfio_domain_first_device(struct device *dev, void *data)
+/* For the group's first device, which only the iteration keeps from going. */
+static int vfio_domain_alloc_for(struct device *dev, void *data)
 {
-	*(struct device **)data = dev;
+	*(struct iommu_domain **)data = vfio_compat_domain_alloc(dev);
 
 	return 1;
 }
 
 static struct vfio_domain *vfio_domain_create(struct iommu_group *group)
 {
+	const struct iommu_domain_ops *ops;
 	struct vfio_domain *domain;
-	struct device *dev = NULL;
 	int ret;
-
-	iommu_group_for_each_dev(group, &dev, vfio_domain_first_device);
-	if (!dev)
-		return ERR_PTR(-ENODEV);
 
 	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
 	if (!domain)
@@ -192,7 +175,8 @@ static struct vfio_domain *vfio_domain_create(struct iommu_group *group)
 
 	INIT_LIST_HEAD(&domain->groups);
 
-	domain->domain = vfio_compat_domain_alloc(dev);
+	domain->domain = ERR_PTR(-ENODEV);
+	iommu_group_for_each_dev(group, &domain->domain, vfio_domain_alloc_for);
 	if (IS_ERR(domain->domain)) {
 		ret = PTR_ERR(domain->domain);
 		goto free;
@@ -203,10 +187,10 @@ static struct vfio_domain *vfio_domain_create(struct iommu_group *group)
 		goto free_domain;
 
 	/* Always on where it can be: it lets KVM skip emulating wbinvd. */
-	if (domain->domain->ops->enforce_cache_coherency)
+	ops = domain->domain->ops;
+	if (ops->enforce_cache_coherency)
 		domain->enforces_coherency =
-			domain->domain->ops->enforce_cache_coherency(
-				domain->domain);
+			ops->enforce_cache_coherency(domain->domain);
 
 	return domain;
 

@@ -26,6 +26,69 @@ static bool vfio_vma_permits(const struct vm_area_struct *vma, int prot)
 	return !(prot & IOMMU_WRITE) || vma->vm_flags & VM_WRITE;
 }
 
+/* Resolves under mmap_lock, which it drops. Returns pages mapped, or -errno. */
+static long vfio_fill_run(struct vfio_iommu *iommu, struct vfio_dma *dma,
+			  struct vfio_extent *run, dma_addr_t iova,
+			  struct vm_area_struct *vma, unsigned long addr,
+			  unsigned long npages)
+{
+	struct vfio_pfn_run pfns;
+	int ret;
+
+	ret = vfio_strategy_resolve(vma, addr, &pfns);
+	mmap_read_unlock(current->mm);
+	if (ret)
+		return ret;
+
+	trace_vfio_run_resolve(pfns.device->dev, iova, pfns.pfn, pfns.npages);
+	npages = min(npages, pfns.npages);
+	pfns.npages = npages;
+	ret = vfio_run_add(iommu, dma, run, iova, &pfns);
+	vfio_pfn_run_put(&pfns);
+
+	return ret ?: npages;
+}
+
+/*
+ * Maps what stands behind one address, up to the end of its vma at most. *@run
+ * is there for device memory, and NULL afterwards if it was used. Returns pages
+ * mapped, or -errno.
+ */
+static long vfio_fill_one(struct vfio_iommu *iommu, struct vfio_dma *dma,
+			  struct vfio_extent **run, dma_addr_t iova,
+			  unsigned long vaddr, size_t size)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	unsigned long addr, npages;
+	long ret;
+
+	ret = mmap_read_lock_killable(mm);
+	if (ret)
+		return ret;
+
+	addr = untagged_addr_remote(mm, vaddr);
+	vma = vma_lookup(mm, addr);
+	if (!vma || !vfio_vma_permits(vma, dma->prot)) {
+		mmap_read_unlock(mm);
+		return -EFAULT;
+	}
+
+	npages = min(vma->vm_end - addr, size) >> PAGE_SHIFT;
+
+	if (vma->vm_flags & VM_PFNMAP) {
+		ret = vfio_fill_run(iommu, dma, *run, iova, vma, addr, npages);
+		if (ret > 0)
+			*run = NULL;
+		return ret;
+	}
+
+	mmap_read_unlock(mm);
+	ret = vfio_ram_add(iommu, dma, iova, addr, npages);
+
+	return ret ?: npages;
+}
+
 /**
  * vfio_dma_fill() - find and map everything behind a new DMA mapping
  * @iommu: backend
@@ -40,53 +103,32 @@ static bool vfio_vma_permits(const struct vm_area_struct *vma, int prot)
 int vfio_dma_fill(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		  unsigned long vaddr)
 {
-	struct mm_struct *mm = current->mm;
-	struct vfio_pfn_run pfns;
-	struct vm_area_struct *vma;
-	unsigned long npages;
+	struct vfio_extent *run = NULL;
 	size_t done = 0;
-	int ret;
+	long ret = 0;
 
 	lockdep_assert_held(&iommu->lock);
 
 	while (done < dma->size) {
-		ret = mmap_read_lock_killable(mm);
-		if (ret)
-			return ret;
-
-		vma = vma_lookup(mm, vaddr + done);
-		if (!vma || !vfio_vma_permits(vma, dma->prot)) {
-			mmap_read_unlock(mm);
-			return -EFAULT;
+		/* Before any lock, see there. */
+		if (!run)
+			run = vfio_run_alloc();
+		if (!run) {
+			ret = -ENOMEM;
+			break;
 		}
 
-		npages = min(vma->vm_end - (vaddr + done), dma->size - done) >>
-			 PAGE_SHIFT;
+		ret = vfio_fill_one(iommu, dma, &run, dma->iova + done,
+				    vaddr + done, dma->size - done);
+		if (ret < 0)
+			break;
 
-		if (vma->vm_flags & VM_PFNMAP) {
-			ret = vfio_strategy_resolve(vma, vaddr + done, &pfns);
-			mmap_read_unlock(mm);
-			if (ret)
-				return ret;
-
-			trace_vfio_run_resolve(pfns.device->dev,
-					       dma->iova + done, pfns.pfn,
-					       pfns.npages);
-			npages = min(npages, pfns.npages);
-			pfns.npages = npages;
-			ret = vfio_run_add(iommu, dma, dma->iova + done, &pfns);
-			vfio_pfn_run_put(&pfns);
-		} else {
-			mmap_read_unlock(mm);
-			ret = vfio_ram_add(iommu, dma, dma->iova + done,
-					   vaddr + done, npages);
-		}
-		if (ret)
-			return ret;
-
-		done += (size_t)npages << PAGE_SHIFT;
+		done += (size_t)ret << PAGE_SHIFT;
 		cond_resched();
 	}
 
-	return 0;
+	if (run)
+		vfio_run_free(run);
+
+	return ret < 0 ? ret : 0;
 }

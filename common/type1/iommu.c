@@ -100,25 +100,27 @@ void vfio_iommu_put(struct vfio_iommu *iommu)
 }
 
 /**
- * vfio_iommu_orphan_entry() - the backend's entry in a list of orphans
- * @iommu: backend
- *
- * Return: the entry.
+ * vfio_iommu_orphan() - keep a backend until its user has time for it
+ * @iommu: backend that lost its last group
+ * @orphans: list that it is added to, with the reference that the caller has
  */
-struct list_head *vfio_iommu_orphan_entry(struct vfio_iommu *iommu)
+void vfio_iommu_orphan(struct vfio_iommu *iommu, struct list_head *orphans)
 {
-	return &iommu->orphan;
+	list_add_tail(&iommu->orphan, orphans);
 }
 
 /**
- * vfio_iommu_from_orphan() - undo vfio_iommu_orphan_entry()
- * @entry: entry in a list of orphans
+ * vfio_iommu_put_orphans() - vfio_iommu_put() for each of a list
+ * @orphans: list, of the caller alone
  *
- * Return: the backend.
+ * Context: as vfio_iommu_put().
  */
-struct vfio_iommu *vfio_iommu_from_orphan(struct list_head *entry)
+void vfio_iommu_put_orphans(struct list_head *orphans)
 {
-	return container_of(entry, struct vfio_iommu, orphan);
+	struct vfio_iommu *iommu, *next;
+
+	list_for_each_entry_safe(iommu, next, orphans, orphan)
+		vfio_iommu_put(iommu);
 }
 
 /**

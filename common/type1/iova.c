@@ -175,11 +175,12 @@ publish:
  * @iova: first IOVA, in bytes
  * @size: in bytes, not 0
  *
- * Return: true if so, or if there is no group.
+ * Return: true if so; false as well if there is no group, as for an ioctl that
+ * was under way when the last one left.
  * Context: iommu->runs_lock held.
  */
 bool vfio_iova_valid(struct vfio_iommu *iommu, dma_addr_t iova, size_t size)
 {
-	return !iommu->ranges ||
+	return iommu->ranges &&
 	       vfio_iova_inside(iommu->ranges, iova, iova + size - 1);
 }

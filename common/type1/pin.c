@@ -83,51 +83,43 @@ void vfio_ram_unpin(struct vfio_dma *dma, struct vfio_extent *extent)
 					 dma->prot & IOMMU_WRITE);
 }
 
-/* Makes an extent of pinned frames. On error they are still the caller's. */
-static int vfio_ram_map(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			const struct vfio_extent *pinned)
-{
-	struct vfio_extent *extent;
-	int ret;
-
-	lockdep_assert_held(&iommu->runs_lock);
-
-	extent = kmalloc(sizeof(*extent), GFP_KERNEL_ACCOUNT);
-	if (!extent)
-		return -ENOMEM;
-
-	*extent = *pinned;
-	ret = vfio_extent_map(iommu, extent, dma->prot);
-	if (ret) {
-		kfree(extent);
-		return ret;
-	}
-
-	list_add_tail(&extent->node, &dma->extents);
-
-	return 0;
-}
-
 static bool vfio_ram_adjacent(const struct vfio_extent *extent,
 			      struct page *page)
 {
 	return page_to_pfn(page) == extent->pfn + extent->npages;
 }
 
-/*
- * Adds a batch of pinned pages to @open, the extent that is still growing, and
- * maps each extent that the batch closes. On error all but the frames of @open
- * are unpinned or mapped.
- */
-static int vfio_ram_add_batch(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			      struct vfio_extent *open, unsigned int npages)
+/* Moves the frames of @open to an extent of their own. Empty, it may grow anew. */
+static int vfio_ram_close(struct vfio_extent *open, struct list_head *closed)
 {
-	struct page **pages = iommu->batch;
+	struct vfio_extent *extent;
+
+	if (!open->npages)
+		return 0;
+
+	extent = kmalloc(sizeof(*extent), GFP_KERNEL_ACCOUNT);
+	if (!extent)
+		return -ENOMEM;
+
+	*extent = *open;
+	list_add_tail(&extent->node, closed);
+	open->iova = vfio_extent_end(open);
+	open->npages = 0;
+
+	return 0;
+}
+
+/*
+ * Sorts a batch of pinned pages into @closed, extents that are complete, and
+ * @open, the one that may still grow. Charged to the user, so no lock yet. On
+ * error the pages from *@sorted on are in none of them.
+ */
+static int vfio_ram_sort(struct page **pages, unsigned int npages,
+			 struct vfio_extent *open, struct list_head *closed,
+			 unsigned int *sorted)
+{
 	unsigned int i;
 	int ret = 0;
-
-	/* Once for all of them, as scattered pages are an extent each. */
-	mutex_lock(&iommu->runs_lock);
 
 	for (i = 0; i < npages; i++) {
 		if (open->npages && vfio_ram_adjacent(open, pages[i])) {
@@ -135,23 +127,49 @@ static int vfio_ram_add_batch(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			continue;
 		}
 
-		if (open->npages) {
-			ret = vfio_ram_map(iommu, dma, open);
-			if (ret)
-				break;
-		}
-
-		open->iova = vfio_extent_end(open);
+		ret = vfio_ram_close(open, closed);
+		if (ret)
+			break;
 		open->pfn = page_to_pfn(pages[i]);
 		open->npages = 1;
 	}
 
-	mutex_unlock(&iommu->runs_lock);
-
-	if (ret)
-		unpin_user_pages(pages + i, npages - i);
+	*sorted = i;
 
 	return ret;
+}
+
+/* Maps extents and gives them to @dma. On error the rest stays in @closed. */
+static int vfio_ram_map(struct vfio_iommu *iommu, struct vfio_dma *dma,
+			struct list_head *closed)
+{
+	struct vfio_extent *extent, *next;
+	int ret = 0;
+
+	if (list_empty(closed))
+		return 0;
+
+	mutex_lock(&iommu->runs_lock);
+	list_for_each_entry_safe(extent, next, closed, node) {
+		ret = vfio_extent_map(iommu, extent, dma->prot);
+		if (ret)
+			break;
+		list_move_tail(&extent->node, &dma->extents);
+	}
+	mutex_unlock(&iommu->runs_lock);
+
+	return ret;
+}
+
+/* Frames that were pinned but not mapped. */
+static void vfio_ram_drop(struct vfio_dma *dma, struct list_head *closed)
+{
+	struct vfio_extent *extent, *next;
+
+	list_for_each_entry_safe(extent, next, closed, node) {
+		vfio_ram_unpin(dma, extent);
+		kfree(extent);
+	}
 }
 
 /**
@@ -170,12 +188,13 @@ static int vfio_ram_add_batch(struct vfio_iommu *iommu, struct vfio_dma *dma,
 int vfio_ram_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		 dma_addr_t iova, unsigned long vaddr, unsigned long npages)
 {
-	unsigned int flags = FOLL_LONGTERM;
+	unsigned int flags = FOLL_LONGTERM, sorted;
 	struct vfio_extent open = {
 		.iova = iova,
 		.state = VFIO_EXTENT_RAM,
 	};
 	unsigned long done = 0;
+	LIST_HEAD(closed);
 	long pinned;
 	int ret;
 
@@ -189,28 +208,43 @@ int vfio_ram_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		return ret;
 
 	while (done < npages) {
+		/* Pinning looks for a signal only when it has to fault. */
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			goto drop;
+		}
+
 		pinned = pin_user_pages_fast(vaddr + (done << PAGE_SHIFT),
 					     min(npages - done, VFIO_BATCH_PAGES),
 					     flags, iommu->batch);
 		if (pinned <= 0) {
 			ret = pinned ?: -EFAULT;
-			goto unpin;
+			goto drop;
 		}
 
-		ret = vfio_ram_add_batch(iommu, dma, &open, pinned);
+		ret = vfio_ram_sort(iommu->batch, pinned, &open, &closed,
+				    &sorted);
+		if (ret) {
+			unpin_user_pages(iommu->batch + sorted,
+					 pinned - sorted);
+			goto drop;
+		}
+
+		ret = vfio_ram_map(iommu, dma, &closed);
 		if (ret)
-			goto unpin;
+			goto drop;
 
 		done += pinned;
 		cond_resched();
 	}
 
-	mutex_lock(&iommu->runs_lock);
-	ret = vfio_ram_map(iommu, dma, &open);
-	mutex_unlock(&iommu->runs_lock);
+	ret = vfio_ram_close(&open, &closed);
+	if (!ret)
+		ret = vfio_ram_map(iommu, dma, &closed);
 	if (!ret)
 		return 0;
-unpin:
+drop:
+	vfio_ram_drop(dma, &closed);
 	if (open.npages)
 		vfio_ram_unpin(dma, &open);
 

@@ -87,57 +87,72 @@ static void vfio_run_set_state(struct vfio_run *run,
 }
 
 /**
+ * vfio_run_alloc() - allocate a run for vfio_run_add()
+ *
+ * Separate because it is charged to the user, who can make that last: it must
+ * be done before any lock that revocation waits for.
+ *
+ * Return: an extent for vfio_run_add() or vfio_run_free(), or NULL.
+ * Context: may sleep for as long as the user makes it.
+ */
+struct vfio_extent *vfio_run_alloc(void)
+{
+	struct vfio_run *run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
+
+	if (!run)
+		return NULL;
+
+	INIT_LIST_HEAD(&run->device_node);
+
+	return &run->extent;
+}
+
+/**
  * vfio_run_add() - map a run and put it where a transition finds it
  * @iommu: backend
  * @dma: mapping that it is a part of
+ * @extent: of vfio_run_alloc(); on error still the caller's
  * @iova: where in it, in bytes
  * @pfns: resolved, and still held so that no transition comes between
  *
- * Return: 0; -ENOMEM; or the IOMMU driver's errno.
+ * Return: 0 or the IOMMU driver's errno, -ENOMEM among them.
  * Context: iommu->lock and the device's memory lock (read) held; may sleep, but
  * not for a user.
  */
 int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
-		 dma_addr_t iova, const struct vfio_pfn_run *pfns)
+		 struct vfio_extent *extent, dma_addr_t iova,
+		 const struct vfio_pfn_run *pfns)
 {
+	struct vfio_run *run = vfio_run_from_extent(extent);
 	struct vfio_device *device = pfns->device;
-	struct vfio_run *run;
 	int ret;
 
 	lockdep_assert_held(&iommu->lock);
 	lockdep_assert_held_read(&device->memory_lock);
 
-	run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
-	if (!run)
-		return -ENOMEM;
-
-	run->extent.iova = iova;
-	run->extent.pfn = pfns->pfn;
-	run->extent.npages = pfns->npages;
-	run->extent.state = VFIO_EXTENT_LIVE;
+	extent->iova = iova;
+	extent->pfn = pfns->pfn;
+	extent->npages = pfns->npages;
+	extent->state = VFIO_EXTENT_LIVE;
 	run->iommu = iommu;
 	run->prot = dma->prot;
-	INIT_LIST_HEAD(&run->device_node);
 
 	mutex_lock(&iommu->runs_lock);
 
-	ret = vfio_extent_map(iommu, &run->extent, run->prot);
-	if (ret) {
-		mutex_unlock(&iommu->runs_lock);
-		kfree(run);
-		return ret;
-	}
+	ret = vfio_extent_map(iommu, extent, run->prot);
+	if (ret)
+		goto unlock;
 
-	list_add_tail(&run->extent.node, &dma->extents);
+	list_add_tail(&extent->node, &dma->extents);
 	if (vfio_memory_revocable()) {
 		run->device = device;
 		vfio_run_set_state(run, VFIO_EXTENT_LIVE, &device->live_runs);
 	}
 	trace_vfio_run_map(device->dev, iova, pfns->pfn, pfns->npages);
-
+unlock:
 	mutex_unlock(&iommu->runs_lock);
 
-	return 0;
+	return ret;
 }
 
 /**
@@ -164,7 +179,7 @@ void vfio_run_forget(struct vfio_iommu *iommu, struct vfio_extent *extent)
 
 /**
  * vfio_run_free() - free a run
- * @extent: the run, forgotten
+ * @extent: the run, never added or forgotten
  */
 void vfio_run_free(struct vfio_extent *extent)
 {

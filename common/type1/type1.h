@@ -15,7 +15,7 @@
  *    held across pinning. A revoker never takes it.
  *  - @runs_lock guards domains, extents and the state of device runs. It is
  *    held briefly, by ioctls and by revokers, and never across a fault, a pin,
- *    or a copy from or to user memory.
+ *    a copy from or to user memory, or a charge to the user's memory cgroup.
  *
  * Order: @lock > mmap_lock > a device's memory lock (read) > @runs_lock > the
  * device's runs_lock (a spinlock). The tree of DMA mappings changes under both
@@ -145,12 +145,10 @@ static inline bool vfio_extent_mapped(const struct vfio_extent *extent)
 void vfio_iommu_free(struct kref *kref);
 
 /* domain.c; all under iommu->runs_lock */
-int vfio_domains_map(struct vfio_iommu *iommu, dma_addr_t iova,
-		     unsigned long pfn, unsigned long npages, int prot);
-size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
-			  size_t size);
 int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
 		    int prot);
+size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
+			  size_t size);
 bool vfio_domains_enforce_coherency(struct vfio_iommu *iommu);
 
 /* iova.c */
@@ -175,8 +173,10 @@ void vfio_ram_unpin(struct vfio_dma *dma, struct vfio_extent *extent);
 void vfio_ram_uncharge(struct vfio_dma *dma);
 
 /* run.c */
+struct vfio_extent *vfio_run_alloc(void);
 int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
-		 dma_addr_t iova, const struct vfio_pfn_run *pfns);
+		 struct vfio_extent *extent, dma_addr_t iova,
+		 const struct vfio_pfn_run *pfns);
 void vfio_run_forget(struct vfio_iommu *iommu, struct vfio_extent *extent);
 void vfio_run_free(struct vfio_extent *extent);
 const char *vfio_run_device_name(struct vfio_extent *extent);

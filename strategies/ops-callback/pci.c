@@ -13,8 +13,7 @@ static int vfio_pci_vma_pfns(struct vfio_device *device,
 			     struct vm_area_struct *vma, unsigned long addr,
 			     struct vfio_pfn_run *run)
 {
-	struct vfio_pci_device *vdev =
-		container_of(device, struct vfio_pci_device, vfio);
+	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 	u64 offset = vfio_pgoff_of_address(vma, addr);
 	unsigned int bar = vfio_pgoff_index(offset);
 	unsigned long page = vfio_pgoff_position(offset) >> PAGE_SHIFT;

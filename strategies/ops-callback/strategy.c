@@ -44,6 +44,8 @@ int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,
 		return ret;
 
 	ret = device->ops->strategy->vma_pfns(device, vma, addr, run);
+	if (!ret && WARN_ON_ONCE(!run->npages))
+		ret = -EPERM;
 	if (ret) {
 		vfio_device_memory_leave(device);
 		return ret;
