@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -104,6 +105,35 @@ size_t edu_read(struct edu *edu, __u64 iova, char *target)
 	edu_get(edu, iova);
 
 	return pattern_count(edu->scratch, seed);
+}
+
+/* NULL if both ways that many bytes arrive. */
+static const char *both_ways(struct edu *edu, __u64 iova, char *target,
+			     size_t want)
+{
+	static char text[96];
+	size_t written = edu_write(edu, iova, target);
+	size_t read = edu_read(edu, iova, target);
+
+	if (written == want && read == want)
+		return NULL;
+	snprintf(text, sizeof(text),
+		 "%zu bytes written and %zu read arrive, expected %zu each",
+		 written, read, want);
+
+	return text;
+}
+
+const char *edu_dma(struct edu *edu, __u64 iova, char *target)
+{
+	return both_ways(edu, iova, target, PATTERN);
+}
+
+const char *edu_no_dma(struct edu *edu, __u64 iova, char *target)
+{
+	allow_iommu_faults();
+
+	return both_ways(edu, iova, target, 0);
 }
 
 void allow_iommu_faults(void)

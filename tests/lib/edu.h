@@ -41,18 +41,14 @@ size_t edu_read(struct edu *edu, __u64 iova, char *target);
 
 /* All bytes arrive, both ways. */
 #define expect_dma(edu, iova, target)					\
-do {									\
-	expect_eq(edu_write(edu, iova, target), PATTERN);		\
-	expect_eq(edu_read(edu, iova, target), PATTERN);		\
-} while (0)
+	expect_fine(edu_dma(edu, iova, target))
 
 /* Not one byte arrives, either way. The IOMMU may say so in the log. */
 #define expect_no_dma(edu, iova, target)				\
-do {									\
-	allow_iommu_faults();						\
-	expect_eq(edu_write(edu, iova, target), 0);			\
-	expect_eq(edu_read(edu, iova, target), 0);			\
-} while (0)
+	expect_fine(edu_no_dma(edu, iova, target))
+
+const char *edu_dma(struct edu *edu, __u64 iova, char *target);
+const char *edu_no_dma(struct edu *edu, __u64 iova, char *target);
 
 void allow_iommu_faults(void);
 /* Number of faults that the IOMMU has reported in the log since the last call. */

@@ -47,6 +47,9 @@ static const char * const bad[] = {
 
 static int kmsg;
 
+/* What the kernel said since the end of the last test. */
+static struct complaints since;
+
 static bool is_bad(const char *line)
 {
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -105,6 +108,22 @@ static void stamp(const char *strategy, const char *what)
 		err(2, "/dev/kmsg");
 }
 
+/* Reads the log up to now; bad lines after the last stamp are kept. */
+static void catch_up(void)
+{
+	bool stamped = false;
+	char line[1024];
+
+	while (next_line(line, sizeof(line))) {
+		if (!strncmp(line, STAMP, strlen(STAMP))) {
+			stamped = true;
+			since.text[0] = 0;
+		} else if (stamped && is_bad(line)) {
+			complain(&since, "kernel log before the test: %s", line);
+		}
+	}
+}
+
 void kernel_log_open(void)
 {
 	int fd;
@@ -120,12 +139,10 @@ void kernel_log_open(void)
 			warn("/proc/sys/kernel/printk_devkmsg");
 		close(fd);
 	}
+
+	catch_up();
 }
 
-/*
- * What came since the test before, from loading a module for example, counts
- * against this one. What came before all tests does not.
- */
 /* Has the kernel say again what it says only once. */
 static void rearm(void)
 {
@@ -138,22 +155,20 @@ static void rearm(void)
 	close(fd);
 }
 
+/*
+ * What came since the test before, from loading a module for example, counts
+ * against this one. What came before all tests does not.
+ */
 void kernel_log_begin(const char *test, struct complaints *complaints)
 {
-	struct complaints since = {};
-	bool stamped = false;
 	char line[1024];
 
-	lseek(kmsg, 0, SEEK_SET);
 	while (next_line(line, sizeof(line))) {
-		if (!strncmp(line, STAMP, strlen(STAMP))) {
-			stamped = true;
-			since.text[0] = 0;
-		} else if (stamped && is_bad(line)) {
+		if (is_bad(line))
 			complain(&since, "kernel log before the test: %s", line);
-		}
 	}
 	*complaints = since;
+	since.text[0] = 0;
 
 	rearm();
 	stamp(options.strategy, test);

@@ -111,10 +111,10 @@ static void reap(void)
 /* Runs the test; true if it passed. What it said goes to the complaints. */
 static bool run_in_check(const struct test *test, struct complaints *complaints)
 {
+	TestResult **results;
 	Suite *suite = suite_create("");
 	TCase *tcase = tcase_create("");
 	SRunner *runner = srunner_create(suite);
-	TestResult **results;
 	bool passed;
 
 	tcase_set_timeout(tcase, test->seconds);
@@ -141,8 +141,6 @@ static enum outcome report(int number, const struct test *test, bool passed,
 {
 	const char *name = test->check.name;
 	const struct expected *expected = expected_find(suite_of(test), name);
-
-	/* strsep() cuts the text up, so look into it first. */
 	bool as_expected = expected &&
 		strstr(complaints->text, expected->failure);
 

@@ -204,15 +204,20 @@ const char *vfio_left(void)
 		"/proc/modules",
 		"/proc/slabinfo",
 	};
+	static char text[96];
 	struct stat status;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (!stat(paths[i], &status))
-			return paths[i];
+		if (!stat(paths[i], &status)) {
+			snprintf(text, sizeof(text), "%s is there", paths[i]);
+			return text;
+		}
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (file_has(files[i], "vfio"))
-			return files[i];
+		if (file_has(files[i], "vfio")) {
+			snprintf(text, sizeof(text), "%s has vfio", files[i]);
+			return text;
+		}
 	}
 
 	return NULL;

@@ -19,7 +19,7 @@ void vfio_nodes(char *list, size_t size);
 /* vfio files that any process has open: "pid:target pid:target ". */
 void vfio_files(char *list, size_t size);
 
-/* Something of a vfio module that is still there, or NULL. */
+/* What of a vfio module is still there, or NULL. */
 const char *vfio_left(void);
 
 #endif /* STATE_H */

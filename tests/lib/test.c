@@ -46,7 +46,7 @@ const char *need(const char *role)
 	const char *bdf = device_in(role);
 
 	if (!bdf)
-		skip("needs a device in the role of '%s': give its address with --device %s=ADDRESS (tests/README.md says what it must be able to do)",
+		skip("needs a device as '%s': see tests/README.md, give --device %s=ADDRESS",
 		     role, role);
 
 	return bdf;
@@ -69,7 +69,7 @@ void allow_log(const char *text)
 		return;
 	}
 
-	ck_abort_msg("more than %d different texts in allow_log()", ALLOWED_MAX);
+	ck_abort_msg("a test allows more than %d texts in the log", ALLOWED_MAX);
 }
 
 pid_t child_fork(void)

@@ -36,9 +36,9 @@ void test_add(struct test *test);
 
 /* A test that is killed, and has failed, after that many seconds. */
 #define TEST_WITHIN(name_, seconds_)					\
-	static void name_##_fn(int);						\
+	static void name_##_fn(int);					\
 	static struct test name_##_test = {				\
-		.check = { #name_, name_##_fn, __FILE__, __LINE__ },		\
+		.check = { #name_, name_##_fn, __FILE__, __LINE__ },	\
 		.seconds = seconds_,					\
 	};								\
 	__attribute__((constructor)) static void name_##_add(void)	\
@@ -72,11 +72,11 @@ void test_add(struct test *test);
 do {									\
 	errno = 0;							\
 	long long value_ = (long long)(call);				\
-	int errno_ = errno;						\
+	int errno_ = errno, want_ = (want);				\
 									\
-	if (value_ != -1 || errno_ != (want))				\
+	if (value_ != -1 || errno_ != want_)				\
 		ck_abort_msg("%s: expected errno %s, got %lld, errno %s", \
-			     #call, errno_name(want), value_,		\
+			     #call, errno_name(want_), value_,		\
 			     errno_name(errno_));			\
 } while (0)
 
@@ -94,6 +94,15 @@ do {									\
 	if (!(condition))						\
 		ck_abort_msg("%s does not hold, errno %s", #condition,	\
 			     errno_name(errno));			\
+} while (0)
+
+/* @call returns NULL, not a text that says what is wrong. */
+#define expect_fine(call)						\
+do {									\
+	const char *wrong_ = (call);					\
+									\
+	if (wrong_)							\
+		ck_abort_msg("%s: %s", #call, wrong_);			\
 } while (0)
 
 const char *errno_name(int number);
@@ -123,7 +132,7 @@ void allow_log(const char *text);
  * message. A child ends in child_exit().
  */
 pid_t child_fork(void);
-void child_exit(void) __attribute__((noreturn));
+__attribute__((noreturn)) void child_exit(void);
 void child_join(pid_t child);
 
 /* A pair of processes that take turns: wait for the other, or let it go on. */

@@ -164,7 +164,7 @@ TEST(rom_is_read_only)
 	__u16 value = 0;
 
 	if (!pci_resource(bdf, 6).size)
-		skip("needs a NIC with an expansion ROM: QEMU's option ROMs are not installed (package ipxe-qemu)");
+		skip("needs a NIC with an expansion ROM: install the package ipxe-qemu");
 	expect_eq(pread(fd, &value, 2, offset), 2);
 	expect_eq(value, 0xaa55);
 	expect_errno(pwrite(fd, &value, 2, offset), EINVAL);

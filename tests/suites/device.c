@@ -100,13 +100,15 @@ TEST(region_info_of_bars)
 TEST(region_info_of_config_space)
 {
 	/* This test asks for config space, of conventional PCI and of PCIe. */
+	static const char * const roles[] = { "edu", "nic" };
 	__u32 data = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 	struct vfio_region_info info;
-	const char *bdfs[] = { need("edu"), need("nic") };
 
 	for (int i = 0; i < 2; i++) {
-		info = region_info(open_fd(bdfs[i]), VFIO_PCI_CONFIG_REGION_INDEX);
-		expect_eq(info.size, pci_config_size(bdfs[i]));
+		const char *bdf = need(roles[i]);
+
+		info = region_info(open_fd(bdf), VFIO_PCI_CONFIG_REGION_INDEX);
+		expect_eq(info.size, pci_config_size(bdf));
 		expect_eq(info.flags, data);
 	}
 }
@@ -123,7 +125,7 @@ TEST(region_info_of_the_rom)
 
 	info = region_info(open_fd(nic), VFIO_PCI_ROM_REGION_INDEX);
 	if (!pci_resource(nic, 6).size)
-		skip("needs a NIC with an expansion ROM: QEMU's option ROMs are not installed (package ipxe-qemu)");
+		skip("needs a NIC with an expansion ROM: install the package ipxe-qemu");
 	expect_eq(info.size, pci_resource(nic, 6).size);
 	expect_eq(info.flags, VFIO_REGION_INFO_FLAG_READ);
 }

@@ -89,14 +89,21 @@ TEST(group_status_into_read_only_memory)
 
 TEST(set_container_misuse)
 {
-	/* This test hands a group pointers and files that are no container. */
+	/* This test hands a group bad pointers and closed files. */
 	int group = group_open(need("peer"));
-	int null = expect_ok(open("/dev/null", O_RDWR));
 
 	expect_errno(ioctl(group, VFIO_GROUP_SET_CONTAINER, NULL), EFAULT);
 	expect_errno(group_set_container(group, -1), EBADF);
 	expect_errno(group_set_container(group, 12345), EBADF);
 	expect_eq(group_flags(group), VFIO_GROUP_FLAGS_VIABLE);
+}
+
+TEST(set_container_of_another_file)
+{
+	/* This test hands a group files that are no container. */
+	int group = group_open(need("peer"));
+	int null = expect_ok(open("/dev/null", O_RDWR));
+
 	expect_errno(group_set_container(group, null), EBADFD);
 	expect_errno(group_set_container(group, group), EBADFD);
 	expect_eq(group_flags(group), VFIO_GROUP_FLAGS_VIABLE);

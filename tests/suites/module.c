@@ -24,7 +24,7 @@ static const char * const strategies[] = {
 #define STRATEGIES	(sizeof(strategies) / sizeof(strategies[0]))
 
 /* Loads or unloads as the VM's own scripts do, by "vfio_load NAME" and such. */
-static void guest(const char *format, const char *name)
+static void guest_sh(const char *format, const char *name)
 {
 	char command[256] = ". /etc/guest.sh; ";
 	size_t used = strlen(command);
@@ -35,14 +35,14 @@ static void guest(const char *format, const char *name)
 
 static void unload(void)
 {
-	guest("vfio_unload", "");
+	guest_sh("vfio_unload", "");
 }
 
 /* Whatever a failed test has left loaded goes first. */
 static void load(const char *name)
 {
 	unload();
-	guest("vfio_load %s", name);
+	guest_sh("vfio_load %s", name);
 }
 
 static void need_a_strategy(void)
@@ -77,14 +77,6 @@ static int delete(void)
 	return syscall(SYS_delete_module, module, O_NONBLOCK);
 }
 
-static void expect_nothing_left(void)
-{
-	const char *left = vfio_left();
-
-	if (left)
-		ck_abort_msg("%s still shows vfio", left);
-}
-
 static void expect_works(void)
 {
 	const char *bdf = need("peer");
@@ -107,13 +99,13 @@ TEST(load_and_unload)
 	/* This test loads and unloads, with nothing in between. */
 	struct stat status;
 
-	expect_nothing_left();
+	expect_fine(vfio_left());
 	for (int i = 0; i < 3; i++) {
 		load(strategy_name());
 		expect_ok(stat("/dev/vfio/vfio", &status));
 		expect_ok(stat("/sys/bus/pci/drivers/vfio-pci", &status));
 		unload();
-		expect_nothing_left();
+		expect_fine(vfio_left());
 	}
 }
 
@@ -124,7 +116,7 @@ TEST(load_use_and_unload)
 		load(strategy_name());
 		expect_works();
 		unload();
-		expect_nothing_left();
+		expect_fine(vfio_left());
 	}
 }
 
@@ -140,7 +132,7 @@ TEST(unload_while_bound)
 	expect_ok(delete());
 	pci_driver(bdf, driver, sizeof(driver));
 	expect_true(!driver[0]);
-	expect_nothing_left();
+	expect_fine(vfio_left());
 }
 
 TEST(unload_while_open)
@@ -172,7 +164,7 @@ TEST(unload_while_open)
 	expect_errno(delete(), EAGAIN);
 	expect_ok(close(container));
 	expect_ok(delete());
-	expect_nothing_left();
+	expect_fine(vfio_left());
 }
 
 TEST(load_twice)
@@ -183,7 +175,7 @@ TEST(load_twice)
 	expect_errno(insert(strategy_name(), ""), EEXIST);
 	expect_works();
 	unload();
-	expect_nothing_left();
+	expect_fine(vfio_left());
 }
 
 /* Lines in the kernel log that have both texts. */
@@ -216,7 +208,7 @@ TEST(load_beside_stock)
 	expect_eq(count_log("vfio", "unload"), before + 1);
 	expect_works();
 	unload();
-	expect_nothing_left();
+	expect_fine(vfio_left());
 	load(strategy_name());
 	expect_works();
 	unload();
@@ -230,7 +222,7 @@ TEST(stock_beside_load)
 	expect_true(system("modprobe vfio 2> /dev/null"));
 	expect_works();
 	unload();
-	expect_nothing_left();
+	expect_fine(vfio_left());
 }
 
 TEST(load_beside_another_strategy)
@@ -247,7 +239,7 @@ TEST(load_beside_another_strategy)
 	}
 	expect_works();
 	unload();
-	expect_nothing_left();
+	expect_fine(vfio_left());
 }
 
 TEST(parameters_at_load)
@@ -260,7 +252,7 @@ TEST(parameters_at_load)
 	expect_ok(delete());
 
 	expect_errno(insert(strategy_name(), "dma_entry_limit=many"), EINVAL);
-	expect_nothing_left();
+	expect_fine(vfio_left());
 	expect_ok(insert(strategy_name(), "dma_entry_limit=7"));
 	expect_ok(pci_bind(need("peer"), "vfio-pci"));
 	peer = device_open(container_open(), need("peer"));
