@@ -258,6 +258,31 @@ static const struct file_operations vfio_group_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
+/**
+ * vfio_group_file_valid() - whether a file is a group's
+ * @file: any file, referenced by the caller
+ *
+ * Return: true if it is /dev/vfio/<group>.
+ */
+bool vfio_group_file_valid(struct file *file)
+{
+	return file->f_op == &vfio_group_fops;
+}
+EXPORT_SYMBOL_GPL(vfio_group_file_valid);
+
+/**
+ * vfio_group_file_has_device() - whether a device belongs to a file's group
+ * @file: a group's file, referenced by the caller
+ * @device: registered device
+ *
+ * Return: true if who has opened the file has the device too.
+ */
+bool vfio_group_file_has_device(struct file *file, struct vfio_device *device)
+{
+	return file->private_data == device->group;
+}
+EXPORT_SYMBOL_GPL(vfio_group_file_has_device);
+
 /*
  * The group itself.
  */

@@ -95,6 +95,21 @@ void vfio_device_memory_lock(struct vfio_device *device)
 EXPORT_SYMBOL_GPL(vfio_device_memory_lock);
 
 /**
+ * vfio_device_memory_trylock() - begin a transition, unless it had to wait
+ * @device: device
+ *
+ * For transitions of several devices at once, which have no order.
+ *
+ * Return: whether the transition has begun.
+ * Context: as vfio_device_memory_lock(), but never sleeps.
+ */
+bool vfio_device_memory_trylock(struct vfio_device *device)
+{
+	return down_write_trylock(&device->memory_lock);
+}
+EXPORT_SYMBOL_GPL(vfio_device_memory_trylock);
+
+/**
  * vfio_device_memory_unlock() - end a transition
  * @device: device
  */

@@ -105,10 +105,11 @@ enum vfio_memory_state {
  * struct vfio_device - a device that user space may be given
  *
  * The lock order of the whole module, outermost first: device_lock() of the
- * struct device; the list of groups; a group's lock; @open_lock; a container's
- * lock; @memory_lock; the runs lock of a backend; @runs_lock. And, for what users
- * wait in: a backend's container lock; mmap_lock or a vma's lock; @memory_lock
- * for read. Under @memory_lock, device_lock() is only ever tried.
+ * struct device; the list of groups; a group's lock; @open_lock; whatever a driver
+ * has to lock several devices at once; a container's lock; @memory_lock, those of
+ * several devices by trylock only; the runs lock of a backend; @runs_lock. And,
+ * for what users wait in: a backend's container lock; mmap_lock or a vma's lock;
+ * @memory_lock for read. Under @memory_lock, device_lock() is only ever tried.
  *
  * @dev: the physical device
  * @ops: the bus driver's operations
@@ -186,6 +187,7 @@ void vfio_device_unregister(struct vfio_device *device);
  * The device's memory.
  */
 void vfio_device_memory_lock(struct vfio_device *device);
+bool vfio_device_memory_trylock(struct vfio_device *device);
 void vfio_device_memory_unlock(struct vfio_device *device);
 void vfio_device_memory_revoke(struct vfio_device *device);
 void vfio_device_memory_restore(struct vfio_device *device);
@@ -194,8 +196,10 @@ void vfio_device_memory_leave(struct vfio_device *device);
 bool vfio_memory_revocable(void);
 
 /*
- * From a vma back to the device.
+ * From a vma back to the device, and from a group's file to its devices.
  */
 struct vfio_device *vfio_device_from_vma(struct vm_area_struct *vma);
+bool vfio_group_file_valid(struct file *file);
+bool vfio_group_file_has_device(struct file *file, struct vfio_device *device);
 
 #endif /* VFIO_DEVICE_H */

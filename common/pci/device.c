@@ -63,8 +63,7 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	    pci_load_and_free_saved_state(pdev, &vdev->saved_state))
 		pci_save_state(pdev);
 
-	if (vdev->has_reset)
-		vfio_pci_reset_unused(vdev);
+	vdev->needs_reset = !vdev->has_reset || vfio_pci_reset_unused(vdev);
 
 	pci_restore_state(pdev);
 	pci_disable_device(pdev);
@@ -87,9 +86,13 @@ int vfio_pci_open_device(struct vfio_device *device)
 	if (ret < 0)
 		return ret;
 
+	vfio_pci_set_lock(vdev);
 	vfio_pci_transition_begin(vdev);
 	ret = vfio_pci_enable(vdev);
 	vfio_pci_transition_end(vdev);
+	if (!ret)
+		vfio_pci_set_opened(vdev);
+	vfio_pci_set_unlock(vdev);
 
 	if (ret)
 		pm_runtime_put(&vdev->pdev->dev);
@@ -107,9 +110,12 @@ void vfio_pci_close_device(struct vfio_device *device)
 {
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 
+	vfio_pci_set_lock(vdev);
 	vfio_pci_transition_begin(vdev);
 	vfio_pci_disable(vdev);
 	vfio_pci_transition_end(vdev);
+	vfio_pci_set_closed(vdev);
+	vfio_pci_set_unlock(vdev);
 
 	pm_runtime_put(&vdev->pdev->dev);
 }

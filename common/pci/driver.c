@@ -63,6 +63,10 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto exit_bars;
 
+	ret = vfio_pci_set_join(vdev);
+	if (ret)
+		goto exit_bars;
+
 	vfio_pci_power_init(pdev);
 
 	ret = vfio_device_register(&vdev->vfio);
@@ -73,6 +77,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 exit_power:
 	vfio_pci_power_exit(pdev);
+	vfio_pci_set_leave(vdev);
 exit_bars:
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);
@@ -86,6 +91,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 	vfio_device_unregister(&vdev->vfio);
 	vfio_pci_power_exit(pdev);
+	vfio_pci_set_leave(vdev);
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);
 }

@@ -37,6 +37,14 @@ static const struct vfio_pci_ioctl vfio_pci_ioctls[] = {
 		VFIO_DEVICE_RESET,
 		0,
 		vfio_pci_ioctl_reset,
+	}, {
+		VFIO_DEVICE_GET_PCI_HOT_RESET_INFO,
+		offsetofend(struct vfio_pci_hot_reset_info, count),
+		vfio_pci_ioctl_hot_reset_info,
+	}, {
+		VFIO_DEVICE_PCI_HOT_RESET,
+		offsetofend(struct vfio_pci_hot_reset, count),
+		vfio_pci_ioctl_hot_reset,
 	},
 };
 
@@ -51,6 +59,8 @@ static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
 		struct vfio_device_info device_info;
 		struct vfio_region_info region_info;
 		struct vfio_irq_info irq_info;
+		struct vfio_pci_hot_reset_info hot_reset_info;
+		struct vfio_pci_hot_reset hot_reset;
 	} data = {};
 
 	while (ioctl->cmd != cmd)

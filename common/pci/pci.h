@@ -39,10 +39,14 @@ struct vfio_pci_bar {
 /**
  * struct vfio_pci_device - a PCI function that user space may be given
  *
- * Lock order: the memory lock of @vfio, or mmap_lock; then @bars_lock.
+ * Lock order: device_lock(); the open lock of @vfio; the lock of @set; the
+ * memory lock of @vfio, or mmap_lock; then @bars_lock.
  *
  * @vfio: the device as the core sees it
  * @pdev: the PCI function
+ * @set: the devices that a bus or slot reset reaches together with it
+ * @set_next: in the set's list
+ * @needs_reset: it has been used since it was last reset. Under the set's lock.
  * @bars: what is kept for each BAR
  * @bars_lock: guards @claimed and @io of every BAR
  * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
@@ -63,6 +67,10 @@ struct vfio_pci_bar {
 struct vfio_pci_device {
 	struct vfio_device vfio;
 	struct pci_dev *pdev;
+
+	struct vfio_pci_set *set;
+	struct list_head set_next;
+	bool needs_reset;
 
 	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
 	struct mutex bars_lock;		/* of each BAR's claimed and io */
@@ -140,6 +148,7 @@ void vfio_pci_close_device(struct vfio_device *device);
 /* transition.c */
 bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev);
 void vfio_pci_transition_begin(struct vfio_pci_device *vdev);
+bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev);
 void vfio_pci_transition_end(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);
 
@@ -147,7 +156,27 @@ bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);
 extern const struct pci_error_handlers vfio_pci_error_handlers;
 long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
 			  void __user *uarg);
-void vfio_pci_reset_unused(struct vfio_pci_device *vdev);
+int vfio_pci_reset_unused(struct vfio_pci_device *vdev);
+
+/* hot_reset.c */
+long vfio_pci_ioctl_hot_reset_info(struct vfio_pci_device *vdev, void *data,
+				   void __user *uarg);
+long vfio_pci_ioctl_hot_reset(struct vfio_pci_device *vdev, void *data,
+			      void __user *uarg);
+
+/* set.c */
+int vfio_pci_set_join(struct vfio_pci_device *vdev);
+void vfio_pci_set_leave(struct vfio_pci_device *vdev);
+void vfio_pci_set_lock(struct vfio_pci_device *vdev);
+void vfio_pci_set_unlock(struct vfio_pci_device *vdev);
+void vfio_pci_set_opened(struct vfio_pci_device *vdev);
+void vfio_pci_set_closed(struct vfio_pci_device *vdev);
+bool vfio_pci_set_has_reset(struct vfio_pci_device *vdev);
+int vfio_pci_set_walk(struct vfio_pci_device *vdev,
+		      int (*fn)(struct pci_dev *pdev, void *data), void *data);
+int vfio_pci_set_reset(struct vfio_pci_device *vdev,
+		       bool (*allowed)(struct vfio_pci_device *vdev,
+				       void *data), void *data);
 
 /* bar.c */
 void vfio_pci_bars_init(struct vfio_pci_device *vdev);

@@ -41,26 +41,30 @@ long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
  * Not a try function of the PCI core, which would save the present state over
  * the one to be restored. Best effort: a lock that is not free is left alone.
  *
+ * Return: 0; -EAGAIN if a lock is not free; or the errno of the method.
  * Context: inside a transition; may sleep as long as a reset takes.
  */
-void vfio_pci_reset_unused(struct vfio_pci_device *vdev)
+int vfio_pci_reset_unused(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	struct pci_dev *bridge = pci_upstream_bridge(pdev);
+	int ret = -EAGAIN;
 
 	/* Nothing of the device may interrupt the host during the reset. */
 	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
 
 	if (bridge && !pci_dev_trylock(bridge))
-		return;
+		return ret;
 
 	if (pci_dev_trylock(pdev)) {
-		__pci_reset_function_locked(pdev);
+		ret = __pci_reset_function_locked(pdev);
 		pci_dev_unlock(pdev);
 	}
 
 	if (bridge)
 		pci_dev_unlock(bridge);
+
+	return ret;
 }
 
 /*

@@ -53,6 +53,23 @@ void vfio_pci_transition_begin(struct vfio_pci_device *vdev)
 }
 
 /**
+ * vfio_pci_transition_trybegin() - begin a transition, unless it had to wait
+ * @vdev: device, one of several that are to be in a transition at once
+ *
+ * Return: whether it has begun.
+ * Context: never sleeps.
+ */
+bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev)
+{
+	if (!vfio_device_memory_trylock(&vdev->vfio))
+		return false;
+
+	WRITE_ONCE(vdev->transition, current);
+
+	return true;
+}
+
+/**
  * vfio_pci_transition_end() - end a transition, give enabled memory back
  * @vdev: device
  *

@@ -49,14 +49,24 @@ struct edu edu_open(int container)
 	return edu;
 }
 
-static void transfer(struct edu *edu, __u64 from, __u64 to, __u64 command)
+static void transfer_begin(struct edu *edu, __u64 from, __u64 to, __u64 command)
 {
 	set(edu, EDU_DMA_SOURCE, from);
 	set(edu, EDU_DMA_TARGET, to);
 	set(edu, EDU_DMA_COUNT, PATTERN);
 	set(edu, EDU_DMA_COMMAND, command | EDU_DMA_START);
+}
+
+static void transfer_end(struct edu *edu)
+{
 	while (get(edu, EDU_DMA_COMMAND) & EDU_DMA_START)
 		usleep(1000);
+}
+
+static void transfer(struct edu *edu, __u64 from, __u64 to, __u64 command)
+{
+	transfer_begin(edu, from, to, command);
+	transfer_end(edu);
 }
 
 static void load(struct edu *edu, __u64 iova)
@@ -69,10 +79,21 @@ static void store(struct edu *edu, __u64 iova)
 	transfer(edu, EDU_BUFFER, iova, EDU_DMA_TO_MEMORY);
 }
 
-void edu_put(struct edu *edu, __u64 iova)
+void edu_put_begin(struct edu *edu, __u64 iova)
 {
 	load(edu, SCRATCH_IOVA);
-	store(edu, iova);
+	transfer_begin(edu, EDU_BUFFER, iova, EDU_DMA_TO_MEMORY);
+}
+
+void edu_put_end(struct edu *edu)
+{
+	transfer_end(edu);
+}
+
+void edu_put(struct edu *edu, __u64 iova)
+{
+	edu_put_begin(edu, iova);
+	edu_put_end(edu);
 }
 
 void edu_get(struct edu *edu, __u64 iova)

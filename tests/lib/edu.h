@@ -32,6 +32,10 @@ struct edu edu_open(int container);
 void edu_put(struct edu *edu, __u64 iova);
 void edu_get(struct edu *edu, __u64 iova);
 
+/* edu_put() in two halves: the bytes leave 100 ms after the first. */
+void edu_put_begin(struct edu *edu, __u64 iova);
+void edu_put_end(struct edu *edu);
+
 /*
  * The device writes to @iova, or reads from there, what the CPU has at @target:
  * how many of PATTERN bytes arrived.

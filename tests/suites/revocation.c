@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that was taken away: nobody reaches it, and afterwards everybody does
+ * who did before.
+ *
+ * Each test maps a device's memory for the CPU and for edu's DMA engine, takes
+ * it away in one way, and gives it back.
+ */
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "edu.h"
+#include "pci.h"
+#include "test.h"
+#include "vfio.h"
+
+/* edu, and another device whose BAR 2 it reaches at IOVA. */
+struct scene {
+	struct edu edu;
+	struct device device;
+	char *bar;
+	size_t size;
+};
+
+static struct scene scene_open(const char *bdf)
+{
+	int container = container_open();
+	struct scene scene = {
+		.edu = edu_open(container),
+		.device = device_open(container, bdf),
+	};
+
+	command_set(scene.device.fd, PCI_COMMAND_MEMORY);
+	scene.bar = region_open(scene.device.fd, BAR2);
+	scene.size = region_size(scene.device.fd, BAR2);
+	expect_ok(dma_map(container, IOVA, scene.bar, scene.size));
+	expect_dma(&scene.edu, IOVA, scene.bar);
+
+	return scene;
+}
+
+/* All is as before, without a new mapping; and it ends as it should. */
+static void expect_given_back(struct scene *scene)
+{
+	expect_eq(read_signal(scene->bar), 0);
+	expect_dma(&scene->edu, IOVA, scene->bar);
+	expect_eq(dma_unmap(scene->device.container, IOVA, scene->size),
+		  scene->size);
+}
+
+/*
+ * A call that takes a while, in a thread of its own.
+ */
+struct call {
+	pthread_t thread;
+	int (*make)(void *data);
+	void *data;
+	int error;
+	volatile bool over;
+};
+
+static void *call_run(void *data)
+{
+	struct call *call = data;
+
+	call->error = call->make(call->data) ? errno : 0;
+	call->over = true;
+
+	return NULL;
+}
+
+static void call_begin(struct call *call, int (*make)(void *data), void *data)
+{
+	*call = (struct call){ .make = make, .data = data };
+	expect_eq(pthread_create(&call->thread, NULL, call_run, call), 0);
+}
+
+static void call_end(struct call *call)
+{
+	expect_eq(pthread_join(call->thread, NULL), 0);
+	expect_eq(call->error, 0);
+}
+
+/*
+ * While the call lasts, nothing arrives of what edu writes; a MAP_DMA and a
+ * CPU's access wait for its end. Any reset lasts 100 ms: a fraction of that is
+ * much more than it takes to get into it.
+ */
+#define INTO_IT	30000
+static void expect_away_during(struct scene *scene, int (*make)(void *data),
+			       void *data)
+{
+	unsigned int seed = pattern_new();
+	struct call call;
+
+	allow_iommu_faults();
+	pattern_fill_inverse(scene->bar, seed);
+	pattern_fill(scene->edu.scratch, seed);
+
+	edu_put_begin(&scene->edu, IOVA);
+	usleep(50000);
+	call_begin(&call, make, data);
+	edu_put_end(&scene->edu);
+	expect_true(!call.over);
+	call_end(&call);
+	expect_eq(pattern_count(scene->bar, seed), 0);
+
+	call_begin(&call, make, data);
+	usleep(INTO_IT);
+	expect_true(!call.over);
+	expect_ok(dma_map(scene->device.container, 2 * IOVA, scene->bar,
+			  scene->size));
+	call_end(&call);
+	expect_ok(dma_unmap(scene->device.container, 2 * IOVA, scene->size));
+
+	call_begin(&call, make, data);
+	usleep(INTO_IT);
+	expect_true(!call.over);
+	expect_eq(read_signal(scene->bar), 0);
+	call_end(&call);
+
+	expect_given_back(scene);
+}
+
+/*
+ * Hot reset.
+ */
+#define SET_MAX	8
+
+static int hot_reset_info(int fd, struct vfio_pci_hot_reset_info **info)
+{
+	size_t size = sizeof(**info) + SET_MAX * sizeof((*info)->devices[0]);
+
+	*info = calloc(1, size);
+	(*info)->argsz = size;
+
+	return ioctl(fd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, *info);
+}
+
+static int hot_reset(int fd, __u32 count, const __s32 *groups)
+{
+	struct vfio_pci_hot_reset *reset;
+	size_t size = sizeof(*reset) + count * sizeof(groups[0]);
+	int ret;
+
+	reset = calloc(1, size);
+	reset->argsz = size;
+	reset->count = count;
+	memcpy(reset->group_fds, groups, count * sizeof(groups[0]));
+	ret = ioctl(fd, VFIO_DEVICE_PCI_HOT_RESET, reset);
+	free(reset);
+
+	return ret;
+}
+
+static int hot_reset_device(void *data)
+{
+	struct device *device = data;
+
+	return hot_reset(device->fd, 1, &device->group);
+}
+
+TEST(hot_reset_info)
+{
+	/* This test asks which devices a hot reset would reach. */
+	const char *twins[] = { need("twin"), need("other-twin") };
+	struct device device = device_open(container_open(), need("reset"));
+	struct vfio_pci_hot_reset_info *info;
+	char name[16];
+
+	expect_ok(hot_reset_info(device.fd, &info));
+	expect_eq(info->count, 1);
+	expect_eq(info->flags, 0);
+	expect_eq(info->devices[0].group_id, pci_group(device.bdf));
+
+	device = device_open(container_open(), twins[0]);
+	expect_ok(hot_reset_info(device.fd, &info));
+	expect_eq(info->count, 2);
+	for (int i = 0; i < 2; i++) {
+		expect_eq(info->devices[i].group_id, pci_group(twins[i]));
+		snprintf(name, sizeof(name), "%04x:%02x:%02x.%x",
+			 info->devices[i].segment, info->devices[i].bus,
+			 info->devices[i].devfn >> 3,
+			 info->devices[i].devfn & 7);
+		expect_eq(strcmp(name, twins[i]), 0);
+	}
+
+	/* No room: how many there are. */
+	info->argsz = sizeof(*info) + sizeof(info->devices[0]);
+	info->count = 0;
+	expect_errno(ioctl(device.fd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, info),
+		     ENOSPC);
+	expect_eq(info->count, 2);
+
+	info->argsz = sizeof(*info) - 1;
+	expect_errno(ioctl(device.fd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, info),
+		     EINVAL);
+	expect_errno(ioctl(device.fd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, NULL),
+		     EFAULT);
+
+	/* On a root bus there is none. */
+	device = device_open(container_open(), need("peer"));
+	expect_errno(hot_reset_info(device.fd, &info), ENODEV);
+	expect_errno(hot_reset(device.fd, 1, &device.group), ENODEV);
+}
+
+TEST(hot_reset_misuse)
+{
+	/* This test asks for hot resets that must be refused. */
+	struct device peer = device_open(container_open(), need("peer"));
+	struct device device = device_open(container_open(), need("twin"));
+	__s32 groups[4] = { device.group, device.group, device.group };
+	struct vfio_pci_hot_reset reset = { .argsz = sizeof(reset) - 1 };
+	const char *twin = need("other-twin");
+
+	expect_errno(ioctl(device.fd, VFIO_DEVICE_PCI_HOT_RESET, &reset), EINVAL);
+	expect_errno(ioctl(device.fd, VFIO_DEVICE_PCI_HOT_RESET, NULL), EFAULT);
+	reset.argsz = sizeof(reset);
+	reset.flags = 1;
+	reset.count = 1;
+	expect_errno(ioctl(device.fd, VFIO_DEVICE_PCI_HOT_RESET, &reset), EINVAL);
+
+	expect_errno(hot_reset(device.fd, 0, groups), EINVAL);
+	expect_errno(hot_reset(device.fd, 3, groups), EINVAL);
+	groups[0] = -1;
+	expect_errno(hot_reset(device.fd, 1, groups), EBADF);
+	groups[0] = device.container;
+	expect_errno(hot_reset(device.fd, 1, groups), EINVAL);
+	groups[0] = device.fd;
+	expect_errno(hot_reset(device.fd, 1, groups), EINVAL);
+	/* Another's group. */
+	groups[0] = peer.group;
+	expect_errno(hot_reset(device.fd, 1, groups), EINVAL);
+
+	/* A device that nobody watches over. */
+	groups[0] = device.group;
+	expect_ok(pci_unbind(twin));
+	expect_errno(hot_reset(device.fd, 1, groups), EINVAL);
+	expect_ok(pci_bind(twin, "vfio-pci"));
+	expect_ok(hot_reset(device.fd, 1, groups));
+}
+
+TEST(hot_reset_of_one)
+{
+	/* This test resets the slot of a device. */
+	struct scene scene = scene_open(need("reset"));
+
+	expect_ok(hot_reset_device(&scene.device));
+	expect_given_back(&scene);
+}
+
+TEST(hot_reset_of_a_set)
+{
+	/* This test asks one device for the reset and looks at the other. */
+	struct scene scene = scene_open(need("twin"));
+	int fd = expect_ok(group_get_device(scene.device.group,
+					    need("other-twin")));
+	struct device twin = { .fd = fd, .group = scene.device.group };
+	char *bar;
+
+	command_set(fd, PCI_COMMAND_MEMORY);
+	bar = region_open(fd, BAR2);
+	expect_ok(dma_map(scene.device.container, 2 * IOVA, bar, PAGE));
+	expect_ok(hot_reset_device(&twin));
+	expect_dma(&scene.edu, 2 * IOVA, bar);
+	expect_given_back(&scene);
+
+	/* Closed, the other one is still reset with it. */
+	expect_ok(dma_unmap(scene.device.container, 2 * IOVA, PAGE));
+	expect_ok(munmap(bar, region_size(fd, BAR2)));
+	expect_ok(close(fd));
+	expect_ok(hot_reset_device(&scene.device));
+	expect_eq(read_signal(scene.bar), 0);
+}
+
+static int device_reset(void *data)
+{
+	struct device *device = data;
+
+	return ioctl(device->fd, VFIO_DEVICE_RESET);
+}
+
+TEST(device_reset)
+{
+	/* This test resets a device of its own: away meanwhile. */
+	struct scene scene = scene_open(need("disk"));
+
+	expect_away_during(&scene, device_reset, &scene.device);
+}
+
+TEST(hot_reset_keeps_disabled_memory_disabled)
+{
+	/* This test clears the memory bit before: after is as before. */
+	struct scene scene = scene_open(need("reset"));
+
+	command_clear(scene.device.fd, PCI_COMMAND_MEMORY);
+	expect_eq(read_signal(scene.bar), SIGBUS);
+	expect_ok(hot_reset_device(&scene.device));
+	expect_eq(read_signal(scene.bar), SIGBUS);
+	expect_errno(dma_map(scene.device.container, 2 * IOVA, scene.bar,
+			     scene.size), EFAULT);
+	command_set(scene.device.fd, PCI_COMMAND_MEMORY);
+	expect_given_back(&scene);
+}
