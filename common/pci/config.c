@@ -3,12 +3,15 @@
  * Config space.
  *
  * All of it reads as the device gives it, but for what a virtual function does
- * not implement itself. Of the command register, the memory and bus-master bits
- * are written through; every other write is dropped, as a write to read-only
- * bytes is.
+ * not implement itself.
+ *
+ * A write has one of a few effects, each of which hangs on a single byte: of
+ * the command register, the memory and bus-master bits are written through; the
+ * power state is set and the function reset by way of the PCI core. Every other
+ * write is dropped, as a write to read-only bytes is.
  *
  * Reads take no lock and use pci_user_*(), which wait while a reset goes on.
- * Writes are transitions, see transition.c.
+ * Writes that have an effect are transitions, see transition.c.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -101,7 +104,8 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 	return count;
 }
 
-static void vfio_pci_write_command(struct vfio_pci_device *vdev, u8 val)
+/* Both bits lie in the register's low byte. */
+static void vfio_pci_command_write(struct vfio_pci_device *vdev, u8 val)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	u16 mask = PCI_COMMAND_MASTER;
@@ -120,6 +124,47 @@ static void vfio_pci_write_command(struct vfio_pci_device *vdev, u8 val)
 	vfio_pci_transition_end(vdev);
 }
 
+static void (* const vfio_pci_config_effects[])(struct vfio_pci_device *vdev,
+						u8 val) = {
+	[VFIO_PCI_CONFIG_COMMAND] = vfio_pci_command_write,
+	[VFIO_PCI_CONFIG_POWER] = vfio_pci_power_write,
+	[VFIO_PCI_CONFIG_EXP_FLR] = vfio_pci_exp_flr_write,
+	[VFIO_PCI_CONFIG_AF_FLR] = vfio_pci_af_flr_write,
+};
+
+/**
+ * vfio_pci_config_init() - find out which writes will have an effect
+ * @vdev: device
+ *
+ * Context: probe.
+ */
+void vfio_pci_config_init(struct vfio_pci_device *vdev)
+{
+	u8 af = pci_find_capability(vdev->pdev, PCI_CAP_ID_AF);
+	u16 *effects = vdev->config_effects;
+	struct pci_dev *pdev = vdev->pdev;
+	u8 needed = PCI_AF_CAP_TP | PCI_AF_CAP_FLR;
+	u32 exp_cap;
+	u8 af_cap;
+
+	effects[VFIO_PCI_CONFIG_COMMAND] = PCI_COMMAND;
+
+	if (pdev->pm_cap)
+		effects[VFIO_PCI_CONFIG_POWER] = pdev->pm_cap + PCI_PM_CTRL;
+
+	pcie_capability_read_dword(pdev, PCI_EXP_DEVCAP, &exp_cap);
+	if (exp_cap & PCI_EXP_DEVCAP_FLR)
+		effects[VFIO_PCI_CONFIG_EXP_FLR] = pci_pcie_cap(pdev) +
+						   PCI_EXP_DEVCTL + 1;
+
+	if (!af)
+		return;
+
+	pci_read_config_byte(pdev, af + PCI_AF_CAP, &af_cap);
+	if ((af_cap & needed) == needed)
+		effects[VFIO_PCI_CONFIG_AF_FLR] = af + PCI_AF_CTRL;
+}
+
 /**
  * vfio_pci_config_write() - write config space
  * @vdev: open device
@@ -134,6 +179,7 @@ static void vfio_pci_write_command(struct vfio_pci_device *vdev, u8 val)
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 			      const char __user *ubuf, size_t count, u64 pos)
 {
+	unsigned int i, at;
 	u8 *buf;
 
 	if (!vfio_pci_config_contains(vdev, count, pos))
@@ -143,9 +189,11 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
 
-	/* Both bits lie in the register's low byte. */
-	if (pos <= PCI_COMMAND && count > PCI_COMMAND - pos)
-		vfio_pci_write_command(vdev, buf[PCI_COMMAND - pos]);
+	for (i = 0; i < VFIO_PCI_CONFIG_EFFECTS; i++) {
+		at = vdev->config_effects[i];
+		if (at && pos <= at && count > at - pos)
+			vfio_pci_config_effects[i](vdev, buf[at - pos]);
+	}
 
 	kfree(buf);
 

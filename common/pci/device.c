@@ -55,6 +55,8 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	vfio_device_memory_revoke(&vdev->vfio);
 	vdev->enabled = false;
 
+	/* Asleep it would take neither the state nor every kind of reset. */
+	vfio_pci_power_set(vdev, PCI_D0);
 	pci_clear_master(pdev);
 	vfio_pci_bars_release(vdev);
 

@@ -7,33 +7,12 @@
  * MODULE_DEVICE_TABLE(), so the module carries no alias and nothing loads it by
  * itself. driver_managed_dma leaves the claim to the group's DMA to the core,
  * which takes it when user space does.
- *
- * Power: a bound device that nobody has open may sleep in D3hot; from open to
- * close it is awake.
  */
 #include <linux/err.h>
 #include <linux/module.h>
-#include <linux/pm_runtime.h>
 
 #include "pci.h"
 #include "vfio_strategy_pci.h"
-
-static void vfio_pci_power_init(struct pci_dev *pdev)
-{
-	/*
-	 * The PCI core does not know the power state of a device that had no
-	 * driver, and leaves such a state for D0 only.
-	 */
-	pci_set_power_state(pdev, PCI_D0);
-	pm_runtime_allow(&pdev->dev);
-	pm_runtime_put(&pdev->dev);
-}
-
-static void vfio_pci_power_exit(struct pci_dev *pdev)
-{
-	pm_runtime_get_noresume(&pdev->dev);
-	pm_runtime_forbid(&pdev->dev);
-}
 
 static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -58,6 +37,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pci_set_drvdata(pdev, vdev);
 	vfio_pci_bars_init(vdev);
 	vfio_pci_irqs_init(vdev);
+	vfio_pci_config_init(vdev);
 
 	ret = vfio_strategy_pci_probe(vdev);
 	if (ret)
@@ -67,7 +47,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto exit_bars;
 
-	vfio_pci_power_init(pdev);
+	vfio_pci_power_init(vdev);
 
 	ret = vfio_device_register(&vdev->vfio);
 	if (ret)
@@ -76,7 +56,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 exit_power:
-	vfio_pci_power_exit(pdev);
+	vfio_pci_power_exit(vdev);
 	vfio_pci_set_leave(vdev);
 exit_bars:
 	vfio_pci_bars_exit(vdev);
@@ -90,7 +70,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
 	vfio_device_unregister(&vdev->vfio);
-	vfio_pci_power_exit(pdev);
+	vfio_pci_power_exit(vdev);
 	vfio_pci_set_leave(vdev);
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);

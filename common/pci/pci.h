@@ -22,6 +22,18 @@
 struct pci_saved_state;
 struct task_struct;
 
+/*
+ * Writes to config space that do more than change a register. For each, one
+ * byte of config space holds all the bits that matter.
+ */
+enum vfio_pci_config_effect {
+	VFIO_PCI_CONFIG_COMMAND,
+	VFIO_PCI_CONFIG_POWER,
+	VFIO_PCI_CONFIG_EXP_FLR,
+	VFIO_PCI_CONFIG_AF_FLR,
+	VFIO_PCI_CONFIG_EFFECTS,
+};
+
 /**
  * struct vfio_pci_bar - what vfio-pci keeps for a BAR
  * @mappable: user space may mmap it; constant from probe to remove
@@ -53,6 +65,10 @@ struct vfio_pci_bar {
  * @msix_bar: BAR with the MSI-X table, or PCI_STD_NUM_BARS
  * @msix_start: where the table begins in it
  * @msix_end: and ends
+ * @config_effects: where in config space each has its byte, 0 if the device has
+ *	it not; constant from probe to remove
+ * @power_loses_state: coming back from D3hot resets the function
+ * @power_state: config space before D3hot, or NULL. Under the memory lock.
  * @saved_state: config space at open, given back at close; may be NULL
  * @has_reset: the function could be reset at open, so it can be again
  * @enabled: open, so that the function is the user's. Under the memory lock.
@@ -79,6 +95,11 @@ struct vfio_pci_device {
 	unsigned int msix_bar;
 	u64 msix_start;
 	u64 msix_end;
+
+	u16 config_effects[VFIO_PCI_CONFIG_EFFECTS];
+
+	bool power_loses_state;
+	struct pci_saved_state *power_state;
 
 	struct pci_saved_state *saved_state;
 	bool has_reset;
@@ -156,6 +177,8 @@ bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);
 extern const struct pci_error_handlers vfio_pci_error_handlers;
 long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
 			  void __user *uarg);
+void vfio_pci_exp_flr_write(struct vfio_pci_device *vdev, u8 val);
+void vfio_pci_af_flr_write(struct vfio_pci_device *vdev, u8 val);
 int vfio_pci_reset_unused(struct vfio_pci_device *vdev);
 
 /* hot_reset.c */
@@ -198,7 +221,14 @@ bool vfio_pci_rom_present(struct vfio_pci_device *vdev);
 ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			  size_t count, u64 pos);
 
+/* power.c */
+void vfio_pci_power_init(struct vfio_pci_device *vdev);
+void vfio_pci_power_exit(struct vfio_pci_device *vdev);
+void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state);
+void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val);
+
 /* config.c */
+void vfio_pci_config_init(struct vfio_pci_device *vdev);
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			     size_t count, u64 pos);
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,

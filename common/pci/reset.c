@@ -8,6 +8,20 @@
  */
 #include "pci.h"
 
+/* A reset wakes the function, and loses what a sleeping one would get back. */
+static int vfio_pci_reset(struct vfio_pci_device *vdev)
+{
+	int ret;
+
+	vfio_pci_transition_begin(vdev);
+	vfio_device_memory_revoke(&vdev->vfio);
+	vfio_pci_power_set(vdev, PCI_D0);
+	ret = pci_try_reset_function(vdev->pdev);
+	vfio_pci_transition_end(vdev);
+
+	return ret;
+}
+
 /**
  * vfio_pci_ioctl_reset() - VFIO_DEVICE_RESET
  * @vdev: open device
@@ -21,17 +35,41 @@
 long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
 			  void __user *uarg)
 {
-	int ret;
-
 	if (!vdev->has_reset)
 		return -EINVAL;
 
-	vfio_pci_transition_begin(vdev);
-	vfio_device_memory_revoke(&vdev->vfio);
-	ret = pci_try_reset_function(vdev->pdev);
-	vfio_pci_transition_end(vdev);
+	return vfio_pci_reset(vdev);
+}
 
-	return ret;
+/**
+ * vfio_pci_exp_flr_write() - the high byte of PCI Express Device Control
+ * @vdev: open device that has function level reset
+ * @val: what the user writes
+ *
+ * Best effort, and by the method that the PCI core prefers: a write to config
+ * space does not fail.
+ *
+ * Context: may sleep as long as a reset takes.
+ */
+void vfio_pci_exp_flr_write(struct vfio_pci_device *vdev, u8 val)
+{
+	if (val & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
+		vfio_pci_reset(vdev);
+}
+
+/**
+ * vfio_pci_af_flr_write() - the control byte of Advanced Features
+ * @vdev: open device that has function level reset there
+ * @val: what the user writes
+ *
+ * Best effort, see vfio_pci_exp_flr_write().
+ *
+ * Context: may sleep as long as a reset takes.
+ */
+void vfio_pci_af_flr_write(struct vfio_pci_device *vdev, u8 val)
+{
+	if (val & PCI_AF_CTRL_FLR)
+		vfio_pci_reset(vdev);
 }
 
 /**
@@ -81,6 +119,7 @@ static void vfio_pci_reset_prepare(struct pci_dev *pdev)
 	vfio_pci_transition_begin(vdev);
 	vdev->host_reset = true;
 	vfio_device_memory_revoke(&vdev->vfio);
+	vfio_pci_power_set(vdev, PCI_D0);
 }
 
 static void vfio_pci_reset_done(struct pci_dev *pdev)

@@ -277,6 +277,7 @@ static int vfio_pci_set_reset_locked(struct vfio_pci_set *set)
 	struct vfio_pci_device *last = list_last_entry(&set->devices,
 						       struct vfio_pci_device,
 						       set_next);
+	struct vfio_pci_device *vdev;
 	int ret;
 
 	lockdep_assert_held(&set->lock);
@@ -287,6 +288,8 @@ static int vfio_pci_set_reset_locked(struct vfio_pci_set *set)
 
 	ret = vfio_pci_set_begin(set);
 	if (!ret) {
+		list_for_each_entry(vdev, &set->devices, set_next)
+			vfio_pci_power_set(vdev, PCI_D0);
 		ret = pci_reset_bus(last->pdev);
 		vfio_pci_set_end(set, last);
 	}

@@ -27,7 +27,8 @@
  * @vdev: device
  *
  * A device whose command register has no memory bit, as a virtual function,
- * always does while it is open; what the user wrote is only shown to it.
+ * always does while it is open; what the user wrote is only shown to it. None
+ * does in another power state than D0.
  *
  * Return: whether the memory may be reached outside of a transition.
  * Context: inside a transition.
@@ -36,7 +37,7 @@ bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev)
 {
 	lockdep_assert_held_write(&vdev->vfio.memory_lock);
 
-	return vdev->enabled &&
+	return vdev->enabled && vdev->pdev->current_state == PCI_D0 &&
 	       (vdev->pdev->no_command_memory || vdev->memory_bit);
 }
 

@@ -310,3 +310,168 @@ TEST(hot_reset_keeps_disabled_memory_disabled)
 	command_set(scene.device.fd, PCI_COMMAND_MEMORY);
 	expect_given_back(&scene);
 }
+
+/*
+ * Power states.
+ */
+static unsigned int capability(int fd, __u8 id)
+{
+	unsigned int pos = config_read(fd, PCI_CAPABILITY_LIST, 1);
+
+	while (pos && config_read(fd, pos, 1) != id)
+		pos = config_read(fd, pos + 1, 1);
+
+	expect_true(pos);
+
+	return pos;
+}
+
+static void power_set(int fd, __u16 state)
+{
+	unsigned int ctrl = capability(fd, PCI_CAP_ID_PM) + PCI_PM_CTRL;
+
+	config_write(fd, ctrl, 2, state);
+	expect_eq(config_read(fd, ctrl, 2) & PCI_PM_CTRL_STATE_MASK, state);
+}
+
+/* As long as memory is off: no access of a CPU, none of edu, no MAP_DMA. */
+static void expect_off(struct scene *scene)
+{
+	struct vfio_region_info info = region_info(scene->device.fd, BAR2);
+	char byte;
+
+	allow_iommu_faults();
+	edu_put(&scene->edu, IOVA);
+	expect_eq(read_signal(scene->bar), SIGBUS);
+	expect_errno(pread(scene->device.fd, &byte, 1, info.offset), EIO);
+	expect_errno(dma_map(scene->device.container, 2 * IOVA, scene->bar,
+			     scene->size), EFAULT);
+}
+
+/* Nothing of what edu writes while the memory is off is there afterwards. */
+static void expect_off_between(struct scene *scene,
+			       void (*off)(struct scene *scene),
+			       void (*on)(struct scene *scene))
+{
+	unsigned int seed = pattern_new();
+
+	pattern_fill_inverse(scene->bar, seed);
+	pattern_fill(scene->edu.scratch, seed);
+	off(scene);
+	expect_off(scene);
+	on(scene);
+	expect_eq(pattern_count(scene->bar, seed), 0);
+	expect_given_back(scene);
+}
+
+static void memory_disable(struct scene *scene)
+{
+	command_clear(scene->device.fd, PCI_COMMAND_MEMORY);
+}
+
+static void memory_enable(struct scene *scene)
+{
+	command_set(scene->device.fd, PCI_COMMAND_MEMORY);
+}
+
+static void sleep_d3hot(struct scene *scene)
+{
+	power_set(scene->device.fd, 3);
+}
+
+static void wake_d0(struct scene *scene)
+{
+	power_set(scene->device.fd, 0);
+}
+
+static void wake_by_reset(struct scene *scene)
+{
+	unsigned int ctrl = capability(scene->device.fd, PCI_CAP_ID_PM);
+
+	expect_ok(device_reset(&scene->device));
+	ctrl += PCI_PM_CTRL;
+	expect_eq(config_read(scene->device.fd, ctrl, 2) &
+		  PCI_PM_CTRL_STATE_MASK, 0);
+}
+
+TEST(memory_bit)
+{
+	/* This test clears the memory bit and sets it again. */
+	struct scene scene = scene_open(need("peer"));
+
+	expect_off_between(&scene, memory_disable, memory_enable);
+}
+
+TEST(d3hot)
+{
+	/* This test puts a device to sleep and wakes it. */
+	struct scene scene = scene_open(need("disk"));
+
+	expect_off_between(&scene, sleep_d3hot, wake_d0);
+}
+
+TEST(d3hot_then_reset)
+{
+	/* This test puts a device to sleep and wakes it by a reset. */
+	struct scene scene = scene_open(need("disk"));
+
+	expect_off_between(&scene, sleep_d3hot, wake_by_reset);
+}
+
+TEST(d3hot_of_disabled_memory)
+{
+	/* This test wakes a device whose memory is disabled: it stays so. */
+	struct scene scene = scene_open(need("disk"));
+
+	power_set(scene.device.fd, 3);
+	memory_disable(&scene);
+	power_set(scene.device.fd, 0);
+	expect_off(&scene);
+	memory_enable(&scene);
+	expect_given_back(&scene);
+}
+
+TEST(d3hot_keeps_config_space)
+{
+	/* This test puts a device to sleep that may forget all of it. */
+	struct device nic = device_open(container_open(), need("nic"));
+	__u32 before[16];
+
+	command_set(nic.fd, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	for (int i = 0; i < 16; i++)
+		before[i] = config_read(nic.fd, 4 * i, 4);
+	power_set(nic.fd, 3);
+	power_set(nic.fd, 0);
+	for (int i = 0; i < 16; i++)
+		expect_eq(config_read(nic.fd, 4 * i, 4), before[i]);
+	/* Closed asleep, and opened again. */
+	power_set(nic.fd, 3);
+	expect_ok(close(nic.fd));
+	nic.fd = expect_ok(group_get_device(nic.group, nic.bdf));
+	power_set(nic.fd, 0);
+}
+
+/*
+ * Function reset through config space.
+ */
+static int flr(void *data)
+{
+	struct device *device = data;
+	unsigned int pos = capability(device->fd, PCI_CAP_ID_EXP);
+	__u16 ctrl = config_read(device->fd, pos + PCI_EXP_DEVCTL, 2);
+
+	expect_true(config_read(device->fd, pos + PCI_EXP_DEVCAP, 4) &
+		    PCI_EXP_DEVCAP_FLR);
+	config_write(device->fd, pos + PCI_EXP_DEVCTL, 2,
+		     ctrl | PCI_EXP_DEVCTL_BCR_FLR);
+
+	return 0;
+}
+
+TEST(function_reset_by_config_space)
+{
+	/* This test resets a function by a bit of its Device Control. */
+	struct scene scene = scene_open(need("disk"));
+
+	expect_away_during(&scene, flr, &scene.device);
+}
