@@ -8,7 +8,7 @@
 #define VFIO_COMPAT_H
 
 #include <linux/device/class.h>
-#include <linux/huge_mm.h>
+#include <linux/eventfd.h>
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
@@ -80,6 +80,16 @@ static inline bool vfio_compat_isolated_msi(struct iommu_group *group)
 #else
 #define VFIO_COMPAT_DEVNODE_DEVICE	struct device
 #endif
+
+/* 6.8: an eventfd is signalled once a call. */
+static inline void vfio_compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
+#endif
+}
 
 /* 6.3: vm_flags are changed through accessors only. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)

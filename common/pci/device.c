@@ -58,6 +58,7 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	/* Asleep it would take neither the state nor every kind of reset. */
 	vfio_pci_power_set(vdev, PCI_D0);
 	pci_clear_master(pdev);
+	vfio_pci_irqs_release(vdev);
 	vfio_pci_bars_release(vdev);
 
 	/* Without a state saved at open, a reset must keep the present one. */

@@ -56,6 +56,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 
+	mutex_init(&vdev->triggers_lock);
 	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] = vfio_pci_intx_count(pdev);
 	vdev->irq_count[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev),
 						      0);

@@ -34,6 +34,10 @@ static const struct vfio_pci_ioctl vfio_pci_ioctls[] = {
 		offsetofend(struct vfio_irq_info, count),
 		vfio_pci_ioctl_get_irq_info,
 	}, {
+		VFIO_DEVICE_SET_IRQS,
+		offsetofend(struct vfio_irq_set, count),
+		vfio_pci_ioctl_set_irqs,
+	}, {
 		VFIO_DEVICE_RESET,
 		0,
 		vfio_pci_ioctl_reset,
@@ -59,6 +63,7 @@ static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
 		struct vfio_device_info device_info;
 		struct vfio_region_info region_info;
 		struct vfio_irq_info irq_info;
+		struct vfio_irq_set irq_set;
 		struct vfio_pci_hot_reset_info hot_reset_info;
 		struct vfio_pci_hot_reset hot_reset;
 	} data = {};
@@ -133,11 +138,7 @@ static ssize_t vfio_pci_write(struct vfio_device *device,
 
 static void vfio_pci_request(struct vfio_device *device, unsigned int count)
 {
-	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
-
-	if (!count)
-		pci_warn(vdev->pdev,
-			 "its users cannot be asked for it: waiting until they close it\n");
+	vfio_pci_irq_request(vfio_pci_from_device(device), count);
 }
 
 const struct vfio_device_ops vfio_pci_ops = {

@@ -19,6 +19,7 @@
 
 #include "vfio_device.h"
 
+struct eventfd_ctx;
 struct pci_saved_state;
 struct task_struct;
 
@@ -52,7 +53,8 @@ struct vfio_pci_bar {
  * struct vfio_pci_device - a PCI function that user space may be given
  *
  * Lock order: device_lock(); the open lock of @vfio; the lock of @set; the
- * memory lock of @vfio, or mmap_lock; then @bars_lock.
+ * memory lock of @vfio, or mmap_lock; then @bars_lock. @triggers_lock is
+ * innermost.
  *
  * @vfio: the device as the core sees it
  * @pdev: the PCI function
@@ -62,6 +64,9 @@ struct vfio_pci_bar {
  * @bars: what is kept for each BAR
  * @bars_lock: guards @claimed and @io of every BAR
  * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
+ * @triggers_lock: guards @error_trigger and @request_trigger
+ * @error_trigger: signalled when the device reports an error, or NULL
+ * @request_trigger: signalled when the host wants the device back, or NULL
  * @msix_bar: BAR with the MSI-X table, or PCI_STD_NUM_BARS
  * @msix_start: where the table begins in it
  * @msix_end: and ends
@@ -92,6 +97,9 @@ struct vfio_pci_device {
 	struct mutex bars_lock;		/* of each BAR's claimed and io */
 
 	unsigned int irq_count[VFIO_PCI_NUM_IRQS];
+	struct mutex triggers_lock;	/* of the next two */
+	struct eventfd_ctx *error_trigger;
+	struct eventfd_ctx *request_trigger;
 	unsigned int msix_bar;
 	u64 msix_start;
 	u64 msix_end;
@@ -242,6 +250,13 @@ long vfio_pci_ioctl_get_region_info(struct vfio_pci_device *vdev, void *data,
 				    void __user *uarg);
 long vfio_pci_ioctl_get_irq_info(struct vfio_pci_device *vdev, void *data,
 				 void __user *uarg);
+
+/* irq.c */
+long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
+			     void __user *uarg);
+void vfio_pci_irqs_release(struct vfio_pci_device *vdev);
+void vfio_pci_irq_error(struct vfio_pci_device *vdev);
+void vfio_pci_irq_request(struct vfio_pci_device *vdev, unsigned int count);
 
 /* mmap.c */
 int vfio_pci_mmap(struct vfio_device *device, struct vm_area_struct *vma);

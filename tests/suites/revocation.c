@@ -475,3 +475,183 @@ TEST(function_reset_by_config_space)
 
 	expect_away_during(&scene, flr, &scene.device);
 }
+
+/*
+ * Being asked for the device.
+ */
+static int irq_set(int fd, __u32 index, __u32 flags, __u32 count,
+		   const void *data, size_t size)
+{
+	char buffer[sizeof(struct vfio_irq_set) + 8];
+	struct vfio_irq_set *set = (void *)buffer;
+
+	*set = (struct vfio_irq_set){
+		.argsz = sizeof(*set) + size,
+		.flags = flags,
+		.index = index,
+		.count = count,
+	};
+	memcpy(set->data, data, size);
+
+	return ioctl(fd, VFIO_DEVICE_SET_IRQS, set);
+}
+
+#define TRIGGER	VFIO_IRQ_SET_ACTION_TRIGGER
+#define NONE	(TRIGGER | VFIO_IRQ_SET_DATA_NONE)
+#define BOOL	(TRIGGER | VFIO_IRQ_SET_DATA_BOOL)
+#define EVENTFD	(TRIGGER | VFIO_IRQ_SET_DATA_EVENTFD)
+
+static __u64 signals(int event)
+{
+	__u64 count = 0;
+
+	if (read(event, &count, sizeof(count)) < 0)
+		expect_eq(errno, EAGAIN);
+
+	return count;
+}
+
+static void expect_trigger(int fd, __u32 index)
+{
+	__s32 event = expect_ok(eventfd(0, EFD_NONBLOCK)), no = -1, bad = -2;
+	__s32 two[] = { event, event };
+	__u8 on = 1, off = 0;
+
+	expect_errno(irq_set(fd, index, NONE, 0, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+	expect_ok(irq_set(fd, index, BOOL, 1, &on, 1));
+
+	expect_ok(irq_set(fd, index, EVENTFD, 1, &event, 4));
+	expect_eq(signals(event), 0);
+	expect_ok(irq_set(fd, index, NONE, 1, NULL, 0));
+	expect_eq(signals(event), 1);
+	expect_ok(irq_set(fd, index, BOOL, 1, &on, 1));
+	expect_eq(signals(event), 1);
+	expect_ok(irq_set(fd, index, BOOL, 1, &off, 1));
+	expect_eq(signals(event), 0);
+	expect_ok(irq_set(fd, index, NONE, 0, NULL, 0));
+	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+	expect_ok(irq_set(fd, index, EVENTFD, 1, &event, 4));
+	expect_ok(irq_set(fd, index, EVENTFD, 1, &no, 4));
+	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &bad, 4), EINVAL);
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &fd, 4), EINVAL);
+	bad = 1000;
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &bad, 4), EBADF);
+	expect_errno(irq_set(fd, index, EVENTFD, 0, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, BOOL, 0, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &event, 3), EINVAL);
+	expect_errno(irq_set(fd, index, EVENTFD, 2, two, 8), EINVAL);
+	expect_errno(irq_set(fd, index, TRIGGER, 1, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, NONE | BOOL, 1, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, NONE | 1 << 6, 1, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, VFIO_IRQ_SET_ACTION_MASK |
+			     VFIO_IRQ_SET_DATA_NONE, 1, NULL, 0), ENOTTY);
+	expect_errno(irq_set(fd, index, VFIO_IRQ_SET_DATA_NONE, 1, NULL, 0),
+		     ENOTTY);
+	expect_ok(close(event));
+}
+
+TEST(triggers)
+{
+	/* This test sets, tries and ends the eventfds of requests and errors. */
+	int peer = device_open(container_open(), need("peer")).fd;
+	int nic = device_open(container_open(), need("nic")).fd;
+
+	expect_trigger(peer, VFIO_PCI_REQ_IRQ_INDEX);
+	expect_trigger(nic, VFIO_PCI_REQ_IRQ_INDEX);
+	expect_trigger(nic, VFIO_PCI_ERR_IRQ_INDEX);
+	expect_errno(irq_set(peer, VFIO_PCI_ERR_IRQ_INDEX, NONE, 1, NULL, 0),
+		     EINVAL);
+	expect_errno(irq_set(peer, VFIO_PCI_NUM_IRQS, NONE, 1, NULL, 0), EINVAL);
+}
+
+/* The device is wanted back: it is asked for, its memory is gone for good. */
+static void expect_gone(struct scene *scene, int event)
+{
+	unsigned int seed = pattern_new();
+	long long left = 100;
+
+	while (!signals(event) && --left)
+		usleep(20000);
+	expect_true(left);
+
+	allow_iommu_faults();
+	pattern_fill(scene->edu.scratch, seed);
+	edu_put(&scene->edu, IOVA);
+	expect_eq(read_signal(scene->bar), SIGBUS);
+	expect_errno(dma_map(scene->device.container, 2 * IOVA, scene->bar,
+			     scene->size), EPERM);
+	expect_eq(dma_unmap(scene->device.container, IOVA, scene->size),
+		  scene->size);
+	expect_ok(munmap(scene->bar, scene->size));
+	device_close(&scene->device);
+}
+
+static int sysfs_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t done;
+
+	if (fd < 0)
+		return -1;
+	done = write(fd, text, strlen(text));
+	close(fd);
+
+	return done < 0 ? -1 : 0;
+}
+
+static struct scene scene_with_request(const char *bdf, int *event)
+{
+	struct scene scene = scene_open(bdf);
+
+	*event = expect_ok(eventfd(0, EFD_NONBLOCK));
+	expect_ok(irq_set(scene.device.fd, VFIO_PCI_REQ_IRQ_INDEX, EVENTFD, 1,
+			  event, 4));
+
+	return scene;
+}
+
+static int unbind(void *bdf)
+{
+	return pci_unbind(bdf);
+}
+
+TEST(unbind_asks_for_the_device)
+{
+	/* This test unbinds an open device, which is asked for and given. */
+	char *bdf = strdup(need("peer"));
+	struct scene scene;
+	struct call call;
+	int event;
+
+	scene = scene_with_request(bdf, &event);
+	call_begin(&call, unbind, bdf);
+	expect_gone(&scene, event);
+	call_end(&call);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+}
+
+static int sysfs_remove(void *bdf)
+{
+	return sysfs_write(pci_path(bdf, "remove"), "1");
+}
+
+TEST(hot_unplug)
+{
+	/* This test removes an open device from the system. */
+	char *bdf = strdup(need("peer"));
+	struct scene scene;
+	struct call call;
+	int event;
+
+	scene = scene_with_request(bdf, &event);
+	call_begin(&call, sysfs_remove, bdf);
+	expect_gone(&scene, event);
+	call_end(&call);
+	expect_ok(sysfs_write("/sys/bus/pci/rescan", "1"));
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+	scene = scene_open(bdf);
+	expect_given_back(&scene);
+}
