@@ -46,6 +46,7 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 	/* One of its own: a reset of a bus begins a transition of each device. */
 	lockdep_register_key(&device->memory_lock_key);
 	lockdep_set_class(&device->memory_lock, &device->memory_lock_key);
+	init_waitqueue_head(&device->memory_back);
 	spin_lock_init(&device->runs_lock);
 	INIT_LIST_HEAD(&device->live_runs);
 	INIT_LIST_HEAD(&device->suspended_runs);

@@ -147,6 +147,53 @@ void vfio_device_memory_revoke(struct vfio_device *device)
 }
 EXPORT_SYMBOL_GPL(vfio_device_memory_revoke);
 
+static void vfio_device_memory_set(struct vfio_device *device,
+				   enum vfio_memory_state state)
+{
+	enum vfio_memory_state old = device->memory;
+
+	WRITE_ONCE(device->memory, state);
+	if (old == VFIO_MEMORY_AWAY)
+		wake_up_all(&device->memory_back);
+}
+
+/**
+ * vfio_device_memory_borrow() - as revoke, until the caller gives it back
+ * @device: device; its memory may be off already, and then stays so
+ *
+ * For a transition that outlasts the memory lock, because it goes on in other
+ * calls and other tasks. Who wants the memory waits until it is returned,
+ * restored or gone.
+ *
+ * Context: inside a transition.
+ */
+void vfio_device_memory_borrow(struct vfio_device *device)
+{
+	lockdep_assert_held_write(&device->memory_lock);
+
+	if (device->memory != VFIO_MEMORY_ON)
+		return;
+
+	vfio_device_memory_revoke(device);
+	vfio_device_memory_set(device, VFIO_MEMORY_AWAY);
+}
+EXPORT_SYMBOL_GPL(vfio_device_memory_borrow);
+
+/**
+ * vfio_device_memory_return() - borrowed memory is off, nobody waits any more
+ * @device: device; its memory need not be borrowed
+ *
+ * Context: inside a transition, whose end restores the memory if it is enabled.
+ */
+void vfio_device_memory_return(struct vfio_device *device)
+{
+	lockdep_assert_held_write(&device->memory_lock);
+
+	if (device->memory == VFIO_MEMORY_AWAY)
+		vfio_device_memory_set(device, VFIO_MEMORY_OFF);
+}
+EXPORT_SYMBOL_GPL(vfio_device_memory_return);
+
 /**
  * vfio_device_memory_restore() - the memory may be reached again
  * @device: device; its memory may be on already
@@ -163,7 +210,7 @@ void vfio_device_memory_restore(struct vfio_device *device)
 	if (device->memory == VFIO_MEMORY_GONE)
 		return;
 
-	device->memory = VFIO_MEMORY_ON;
+	vfio_device_memory_set(device, VFIO_MEMORY_ON);
 	vfio_runs_resume(device);
 }
 EXPORT_SYMBOL_GPL(vfio_device_memory_restore);
@@ -174,22 +221,30 @@ EXPORT_SYMBOL_GPL(vfio_device_memory_restore);
  *
  * Return: 0 with the memory lock held for read, until
  * vfio_device_memory_leave(); or, with no lock held, -EFAULT while the memory
- * is off, -EPERM if it is gone.
+ * is off, -EPERM if it is gone, -EINTR if the task was killed while it waited.
  * Context: inside mmap_lock or a vma's lock or none; may sleep as long as a
  * transition takes.
  */
 int vfio_device_memory_enter(struct vfio_device *device)
 {
-	int ret;
+	enum vfio_memory_state state;
 
-	down_read(&device->memory_lock);
-	if (likely(device->memory == VFIO_MEMORY_ON))
-		return 0;
+	for (;;) {
+		down_read(&device->memory_lock);
+		state = device->memory;
+		if (likely(state == VFIO_MEMORY_ON))
+			return 0;
+		up_read(&device->memory_lock);
 
-	ret = device->memory == VFIO_MEMORY_GONE ? -EPERM : -EFAULT;
-	up_read(&device->memory_lock);
-
-	return ret;
+		if (state == VFIO_MEMORY_GONE)
+			return -EPERM;
+		if (state == VFIO_MEMORY_OFF)
+			return -EFAULT;
+		if (wait_event_killable(device->memory_back,
+					READ_ONCE(device->memory) !=
+					VFIO_MEMORY_AWAY))
+			return -EINTR;
+	}
 }
 EXPORT_SYMBOL_GPL(vfio_device_memory_enter);
 
@@ -218,7 +273,7 @@ static void vfio_device_memory_end(struct vfio_device *device,
 {
 	vfio_device_memory_lock(device);
 	if (device->memory != VFIO_MEMORY_GONE)
-		device->memory = state;
+		vfio_device_memory_set(device, state);
 	vfio_device_memory_zap(device);
 	if (vfio_memory_revocable())
 		vfio_runs_kill(device);

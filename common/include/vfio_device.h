@@ -36,6 +36,7 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include "strategy.h"
 
@@ -92,11 +93,13 @@ struct vfio_device_ops {
 /**
  * enum vfio_memory_state - whether the device's memory may be reached
  * @VFIO_MEMORY_OFF: not now: -EFAULT for MAP_DMA, SIGBUS, -EIO
+ * @VFIO_MEMORY_AWAY: not now, but the host gives it back: who wants it waits
  * @VFIO_MEMORY_ON: yes
  * @VFIO_MEMORY_GONE: never again: -EPERM for MAP_DMA, SIGBUS, -EIO
  */
 enum vfio_memory_state {
 	VFIO_MEMORY_OFF,
+	VFIO_MEMORY_AWAY,
 	VFIO_MEMORY_ON,
 	VFIO_MEMORY_GONE,
 };
@@ -126,6 +129,7 @@ enum vfio_memory_state {
  *	reaches the memory, and from resolve until the run stands in the IOMMU
  * @memory_lock_key: for lockdep
  * @memory: state, under @memory_lock
+ * @memory_back: woken when @memory is VFIO_MEMORY_AWAY no longer
  * @runs_lock: guards the two lists; innermost of all
  * @live_runs: device runs that stand in an IOMMU
  * @suspended_runs: device runs that were taken out and will be put back
@@ -148,6 +152,7 @@ struct vfio_device {
 	struct rw_semaphore memory_lock;
 	struct lock_class_key memory_lock_key;
 	enum vfio_memory_state memory;
+	wait_queue_head_t memory_back;
 
 	spinlock_t runs_lock;
 	struct list_head live_runs;
@@ -190,6 +195,8 @@ void vfio_device_memory_lock(struct vfio_device *device);
 bool vfio_device_memory_trylock(struct vfio_device *device);
 void vfio_device_memory_unlock(struct vfio_device *device);
 void vfio_device_memory_revoke(struct vfio_device *device);
+void vfio_device_memory_borrow(struct vfio_device *device);
+void vfio_device_memory_return(struct vfio_device *device);
 void vfio_device_memory_restore(struct vfio_device *device);
 int vfio_device_memory_enter(struct vfio_device *device);
 void vfio_device_memory_leave(struct vfio_device *device);

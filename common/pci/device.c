@@ -42,6 +42,8 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
 	vdev->memory_bit = pdev->no_command_memory ||
 			   (cmd & PCI_COMMAND_MEMORY);
+	/* An error that nothing recovered from lasts. */
+	vdev->host_away = pci_channel_offline(pdev);
 	vdev->enabled = true;
 
 	return 0;

@@ -81,9 +81,6 @@ static const struct pci_device_id vfio_pci_ids[] = {
 	{}
 };
 
-/* Nothing to do at any step, but Linux 6.1 lets no driver without them sleep. */
-static const struct dev_pm_ops vfio_pci_pm_ops = {};
-
 static struct pci_driver vfio_pci_driver = {
 	.name = "vfio-pci",
 	.id_table = vfio_pci_ids,

@@ -82,6 +82,8 @@ struct vfio_pci_bar {
  * @transition: task that is inside a transition of this device, or NULL. Set
  *	under the memory lock; every other task may read it to find that it is
  *	not itself.
+ * @host_away: the host has borrowed the memory for longer than a transition.
+ *	Under the memory lock.
  * @host_reset: that transition was begun by a reset from the host's side.
  *	Under the memory lock.
  */
@@ -115,6 +117,7 @@ struct vfio_pci_device {
 	bool enabled;
 	bool memory_bit;
 	struct task_struct *transition;
+	bool host_away;
 	bool host_reset;
 };
 
@@ -181,8 +184,11 @@ bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev);
 void vfio_pci_transition_end(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);
 
-/* reset.c */
+/* host.c */
 extern const struct pci_error_handlers vfio_pci_error_handlers;
+extern const struct dev_pm_ops vfio_pci_pm_ops;
+
+/* reset.c */
 long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
 			  void __user *uarg);
 void vfio_pci_exp_flr_write(struct vfio_pci_device *vdev, u8 val);

@@ -98,8 +98,11 @@ void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val)
 	u8 state = val & PCI_PM_CTRL_STATE_MASK;
 
 	vfio_pci_transition_begin(vdev);
-	if (state)
-		vfio_device_memory_revoke(&vdev->vfio);
-	vfio_pci_power_set(vdev, (__force pci_power_t)state);
+	/* The host gives it back awake. */
+	if (!vdev->host_away) {
+		if (state)
+			vfio_device_memory_revoke(&vdev->vfio);
+		vfio_pci_power_set(vdev, (__force pci_power_t)state);
+	}
 	vfio_pci_transition_end(vdev);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Resets of the function: by its user, by the host, and after its last close.
+ * Resets of the function: by its user, and after its last close.
  *
  * Each is one transition. Whoever wants to reach the memory meanwhile waits,
  * and then finds it as it was: the PCI core saves config space before a reset
@@ -11,12 +11,14 @@
 /* A reset wakes the function, and loses what a sleeping one would get back. */
 static int vfio_pci_reset(struct vfio_pci_device *vdev)
 {
-	int ret;
+	int ret = -EAGAIN;
 
 	vfio_pci_transition_begin(vdev);
-	vfio_device_memory_revoke(&vdev->vfio);
-	vfio_pci_power_set(vdev, PCI_D0);
-	ret = pci_try_reset_function(vdev->pdev);
+	if (!vdev->host_away) {
+		vfio_device_memory_revoke(&vdev->vfio);
+		vfio_pci_power_set(vdev, PCI_D0);
+		ret = pci_try_reset_function(vdev->pdev);
+	}
 	vfio_pci_transition_end(vdev);
 
 	return ret;
@@ -29,7 +31,7 @@ static int vfio_pci_reset(struct vfio_pci_device *vdev)
  * @uarg: unused
  *
  * Return: 0; -EINVAL if the device has no reset method; -EAGAIN if somebody
- * else holds its lock; or the errno of the method.
+ * else holds its lock or the host has it; or the errno of the method.
  * Context: may sleep as long as a reset takes.
  */
 long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
@@ -104,37 +106,3 @@ int vfio_pci_reset_unused(struct vfio_pci_device *vdev)
 
 	return ret;
 }
-
-/*
- * The PCI core calls these two around every reset that it does, ours included,
- * in one task that holds device_lock(); so the driver stays bound in between.
- */
-static void vfio_pci_reset_prepare(struct pci_dev *pdev)
-{
-	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
-
-	if (vfio_pci_transition_is_mine(vdev))
-		return;
-
-	vfio_pci_transition_begin(vdev);
-	vdev->host_reset = true;
-	vfio_device_memory_revoke(&vdev->vfio);
-	vfio_pci_power_set(vdev, PCI_D0);
-}
-
-static void vfio_pci_reset_done(struct pci_dev *pdev)
-{
-	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
-
-	/* Of a transition that is ours, reset_prepare did not begin it. */
-	if (!vfio_pci_transition_is_mine(vdev) || !vdev->host_reset)
-		return;
-
-	vdev->host_reset = false;
-	vfio_pci_transition_end(vdev);
-}
-
-const struct pci_error_handlers vfio_pci_error_handlers = {
-	.reset_prepare = vfio_pci_reset_prepare,
-	.reset_done = vfio_pci_reset_done,
-};

@@ -266,6 +266,10 @@ static int vfio_pci_set_begin(struct vfio_pci_set *set)
 			vfio_pci_set_end(set, list_prev_entry(vdev, set_next));
 			return -EBUSY;
 		}
+		if (vdev->host_away) {
+			vfio_pci_set_end(set, vdev);
+			return -EBUSY;
+		}
 		vfio_device_memory_revoke(&vdev->vfio);
 	}
 

@@ -37,7 +37,8 @@ bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev)
 {
 	lockdep_assert_held_write(&vdev->vfio.memory_lock);
 
-	return vdev->enabled && vdev->pdev->current_state == PCI_D0 &&
+	return vdev->enabled && !vdev->host_away &&
+	       vdev->pdev->current_state == PCI_D0 &&
 	       (vdev->pdev->no_command_memory || vdev->memory_bit);
 }
 

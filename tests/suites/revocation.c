@@ -30,19 +30,22 @@ struct scene {
 	size_t size;
 };
 
+static void scene_enter(struct scene *scene, const char *bdf)
+{
+	scene->device = device_open(scene->edu.device.container, bdf);
+	command_set(scene->device.fd, PCI_COMMAND_MEMORY);
+	scene->bar = region_open(scene->device.fd, BAR2);
+	scene->size = region_size(scene->device.fd, BAR2);
+	expect_ok(dma_map(scene->device.container, IOVA, scene->bar,
+			  scene->size));
+	expect_dma(&scene->edu, IOVA, scene->bar);
+}
+
 static struct scene scene_open(const char *bdf)
 {
-	int container = container_open();
-	struct scene scene = {
-		.edu = edu_open(container),
-		.device = device_open(container, bdf),
-	};
+	struct scene scene = { .edu = edu_open(container_open()) };
 
-	command_set(scene.device.fd, PCI_COMMAND_MEMORY);
-	scene.bar = region_open(scene.device.fd, BAR2);
-	scene.size = region_size(scene.device.fd, BAR2);
-	expect_ok(dma_map(container, IOVA, scene.bar, scene.size));
-	expect_dma(&scene.edu, IOVA, scene.bar);
+	scene_enter(&scene, bdf);
 
 	return scene;
 }
@@ -652,6 +655,74 @@ TEST(hot_unplug)
 	call_end(&call);
 	expect_ok(sysfs_write("/sys/bus/pci/rescan", "1"));
 	expect_ok(pci_bind(bdf, "vfio-pci"));
-	scene = scene_open(bdf);
+	scene_enter(&scene, bdf);
+	expect_given_back(&scene);
+}
+
+/*
+ * The host recovers from an error, or sleeps.
+ */
+struct aer_error {
+	__u8 bus, dev, fn;
+	__u32 uncorrectable, correctable;
+	__u32 header[4];
+	__u32 domain;
+};
+
+/* An error of the port above the device, made by the module aer_inject. */
+static void inject_error(const char *bdf, __u32 uncorrectable)
+{
+	struct aer_error error = { .uncorrectable = uncorrectable };
+	unsigned int bus, dev, fn;
+	char path[256], *port;
+	int fd;
+
+	fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		skip("needs /dev/aer_inject: load the kernel's aer_inject");
+
+	expect_true(realpath(pci_path(bdf, ".."), path));
+	port = strrchr(path, '/') + 1;
+	expect_eq(sscanf(port, "%*x:%x:%x.%x", &bus, &dev, &fn), 3);
+	error.bus = bus;
+	error.dev = dev;
+	error.fn = fn;
+	expect_eq(write(fd, &error, sizeof(error)), sizeof(error));
+	close(fd);
+}
+
+static void expect_recovery(__u32 uncorrectable)
+{
+	struct scene scene = scene_open(need("reset"));
+
+	inject_error(scene.device.bdf, uncorrectable);
+	/* The error is handled by a thread of the kernel's. */
+	sleep(3);
+	expect_given_back(&scene);
+}
+
+TEST(error_that_is_not_fatal)
+{
+	/* This test has the host recover from an error without a reset. */
+	expect_recovery(PCI_ERR_UNC_COMP_TIME);
+}
+
+TEST(error_that_is_fatal)
+{
+	/* This test has the host recover from an error by a reset. */
+	expect_recovery(PCI_ERR_UNC_DLP);
+}
+
+TEST(system_sleep)
+{
+	/* This test sends the system to sleep, only as far as its devices. */
+	struct scene scene = scene_open(need("peer"));
+
+	if (sysfs_write("/sys/power/pm_test", "devices"))
+		skip("needs /sys/power/pm_test: a kernel with CONFIG_PM_DEBUG");
+
+	expect_ok(sysfs_write("/sys/module/suspend/parameters/pm_test_delay",
+			      "1"));
+	expect_ok(sysfs_write("/sys/power/state", "freeze"));
 	expect_given_back(&scene);
 }
