@@ -7,6 +7,7 @@
  * it away in one way, and gives it back.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/pci_regs.h>
 #include <pthread.h>
 #include <signal.h>
@@ -174,11 +175,13 @@ static int hot_reset_device(void *data)
 TEST(hot_reset_info)
 {
 	/* This test asks which devices a hot reset would reach. */
-	const char *twins[] = { need("twin"), need("other-twin") };
+	const char *twins[2];
 	struct device device = device_open(container_open(), need("reset"));
 	struct vfio_pci_hot_reset_info *info;
 	char name[16];
 
+	twins[0] = need("twin");
+	twins[1] = need("other-twin");
 	expect_ok(hot_reset_info(device.fd, &info));
 	expect_eq(info->count, 1);
 	expect_eq(info->flags, 0);
@@ -674,8 +677,8 @@ static void inject_error(const char *bdf, __u32 uncorrectable)
 {
 	struct aer_error error = { .uncorrectable = uncorrectable };
 	unsigned int bus, dev, fn;
-	char path[256], *port;
-	int fd;
+	char path[PATH_MAX], *port;
+	int fd, fields;
 
 	fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -683,7 +686,8 @@ static void inject_error(const char *bdf, __u32 uncorrectable)
 
 	expect_true(realpath(pci_path(bdf, ".."), path));
 	port = strrchr(path, '/') + 1;
-	expect_eq(sscanf(port, "%*x:%x:%x.%x", &bus, &dev, &fn), 3);
+	fields = sscanf(port, "%*x:%x:%x.%x", &bus, &dev, &fn);
+	expect_eq(fields, 3);
 	error.bus = bus;
 	error.dev = dev;
 	error.fn = fn;
