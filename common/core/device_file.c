@@ -215,3 +215,4 @@ struct vfio_device *vfio_device_from_vma(struct vm_area_struct *vma)
 
 	return vma->vm_file->private_data;
 }
+EXPORT_SYMBOL_GPL(vfio_device_from_vma);

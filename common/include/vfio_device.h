@@ -60,7 +60,8 @@ struct vm_area_struct;
  * struct vfio_device_ops - what a bus driver does for the core
  * @name: name of the driver, for messages
  * @flags: VFIO_DEVICE_OPS_*
- * @strategy: what the selected strategy asks of a driver besides
+ * @strategy: what the selected strategy asks of a driver besides. May be NULL
+ *	without VFIO_DEVICE_OPS_PEER_TO_PEER.
  * @open_device: first open of the device. Return: 0 or -errno, which the
  *	opening ioctl gives to the user. Context: group and open lock held, may
  *	sleep; the driver restores the memory if it is enabled.
