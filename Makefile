@@ -78,7 +78,7 @@ define conf
 		KCONFIG_RUSTCCFG=rustc_cfg srctree=$(CURDIR) $(KDIR)/scripts/kconfig/conf -s --$1 Kconfig
 endef
 
-modules: $(chosen:%=$(out)/vfio-%.ko) $(out)/vfio-floor.ko
+modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(out)/vfio-floor.ko
 
 .config: $(kconfigs)
 	$(call conf,olddefconfig,$@,$(BUILD))
@@ -117,9 +117,14 @@ define build
 endef
 
 $(out)/vfio-%.ko: $(out)/%/include/config/auto.conf FORCE
-	@mkdir -p $(out)/$*/strategies
+	@mkdir -p $(out)/$*/strategies $(out)/$*/tests
 	@cp -rsf $(CURDIR)/strategies/$* $(out)/$*/strategies
+	@cp -rsf $(CURDIR)/tests/drivers $(out)/$*/tests
 	$(call build,$(CURDIR)/Kbuild $(CURDIR)/common,$(out)/$*,vfio-$*)
+
+# Built along with the strategy's module, as it needs that one's symbols.
+$(out)/vfio-test-drivers-%.ko: $(out)/vfio-%.ko FORCE
+	@cmp -s $(out)/$*/$(@F) $@ || cp $(out)/$*/$(@F) $@
 
 $(out)/vfio-floor.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/bench/floor/*) $(CURDIR)/common/compat.h,$(out)/floor,vfio-floor)
