@@ -25,6 +25,11 @@ check: setup
 	@vm/setup check
 	+@tests/run --kernel $(KERNEL)
 
+#: make check-debug          the same with two processors on a kernel that watches memory, locks and objects
+check-debug: setup
+	@vm/setup check
+	+@tests/run --kernel 6.12-debug --cpus 2 --memory 2G
+
 #: make static               judge the sources without running them
 static: setup
 	@vm/setup static
@@ -148,5 +153,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare check static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:

@@ -2,7 +2,9 @@
 /*
  * Run when all is over and the module is unloaded: nothing of it is left.
  */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "pci.h"
 #include "state.h"
@@ -42,4 +44,24 @@ TEST(devices_are_free)
 		skip("needs the kernel's e1000e module");
 	expect_ok(pci_rebind(nic, "e1000e"));
 	expect_ok(pci_unbind(nic));
+}
+
+TEST(no_leaked_memory)
+{
+	/* This test has the kernel look for memory that nothing points to. */
+	char report[4096];
+	ssize_t size;
+	int leaks = open("/sys/kernel/debug/kmemleak", O_RDWR | O_CLOEXEC);
+
+	if (leaks < 0)
+		skip("needs kmemleak: use --kernel 6.12-debug");
+	/* It reports what was lost at least 5 seconds ago, if seen twice. */
+	for (int i = 0; i < 2; i++) {
+		sleep(6);
+		expect_ok(write(leaks, "scan", 4));
+	}
+	size = expect_ok(read(leaks, report, sizeof(report) - 1));
+	report[size] = '\0';
+	if (size)
+		ck_abort_msg("leaked: %s", report);
 }
