@@ -52,7 +52,9 @@ struct vm_area_struct;
  *
  * VFIO_DEVICE_OPS_PEER_TO_PEER: every page frame that the driver lets user
  * space mmap is device memory that a peer may be given for DMA, and the driver
- * makes each change of that memory a transition.
+ * makes each change of that memory a transition. It should map by faults: what
+ * its mmap itself puts into a page table, a transition that goes on just then
+ * cannot zap, as the vma is not yet in the device's address space.
  */
 #define VFIO_DEVICE_OPS_PEER_TO_PEER	BIT(0)
 

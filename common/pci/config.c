@@ -33,7 +33,7 @@ static u32 vfio_pci_config_virtual(struct vfio_pci_device *vdev, u32 val,
 	struct pci_dev *pdev = vdev->pdev;
 
 	if (pdev->is_virtfn && pos < PCI_COMMAND)
-		return (pdev->vendor | pdev->device << 16) >> (8 * pos);
+		return (pdev->vendor | (u32)pdev->device << 16) >> (8 * pos);
 
 	if (pdev->no_command_memory && pos == PCI_COMMAND &&
 	    READ_ONCE(vdev->memory_bit))
