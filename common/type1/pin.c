@@ -83,12 +83,6 @@ void vfio_ram_unpin(struct vfio_dma *dma, struct vfio_extent *extent)
 					 dma->prot & IOMMU_WRITE);
 }
 
-static bool vfio_ram_adjacent(const struct vfio_extent *extent,
-			      struct page *page)
-{
-	return page_to_pfn(page) == extent->pfn + extent->npages;
-}
-
 /* Moves the frames of @open to an extent of their own. Empty, it may grow anew. */
 static int vfio_ram_close(struct vfio_extent *open, struct list_head *closed)
 {
@@ -118,11 +112,13 @@ static int vfio_ram_sort(struct page **pages, unsigned int npages,
 			 struct vfio_extent *open, struct list_head *closed,
 			 unsigned int *sorted)
 {
+	unsigned long pfn;
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < npages; i++) {
-		if (open->npages && vfio_ram_adjacent(open, pages[i])) {
+		pfn = page_to_pfn(pages[i]);
+		if (open->npages && pfn == open->pfn + open->npages) {
 			open->npages++;
 			continue;
 		}
@@ -130,7 +126,7 @@ static int vfio_ram_sort(struct page **pages, unsigned int npages,
 		ret = vfio_ram_close(open, closed);
 		if (ret)
 			break;
-		open->pfn = page_to_pfn(pages[i]);
+		open->pfn = pfn;
 		open->npages = 1;
 	}
 
@@ -143,19 +139,24 @@ static int vfio_ram_sort(struct page **pages, unsigned int npages,
 static int vfio_ram_map(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			struct list_head *closed)
 {
-	struct vfio_extent *extent, *next;
+	struct list_head *pos;
+	LIST_HEAD(mapped);
 	int ret = 0;
 
 	if (list_empty(closed))
 		return 0;
 
 	mutex_lock(&iommu->runs_lock);
-	list_for_each_entry_safe(extent, next, closed, node) {
-		ret = vfio_extent_map(iommu, extent, dma->prot);
+	list_for_each(pos, closed) {
+		ret = vfio_extent_map(iommu,
+				      list_entry(pos, struct vfio_extent, node),
+				      dma->prot);
 		if (ret)
 			break;
-		list_move_tail(&extent->node, &dma->extents);
 	}
+	/* Those before the one that failed, all of them if none did. */
+	list_cut_before(&mapped, closed, pos);
+	list_splice_tail(&mapped, &dma->extents);
 	mutex_unlock(&iommu->runs_lock);
 
 	return ret;
