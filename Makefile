@@ -22,12 +22,10 @@ compare: setup
 
 #: make check [KERNEL=6.1]   run the test suite over every strategy
 check: setup
-	@vm/setup check
 	+@tests/run --kernel $(KERNEL)
 
 #: make check-debug          the same with two processors on a kernel that watches memory, locks and objects
 check-debug: setup
-	@vm/setup check
 	+@tests/run --kernel 6.12-debug --cpus 2 --memory 2G
 
 #: make static               judge the sources without running them
