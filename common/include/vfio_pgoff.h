@@ -26,12 +26,12 @@ static inline u64 vfio_pgoff_encode(unsigned int index)
 }
 
 /**
- * vfio_pgoff_index() - region index in an offset of the device file
+ * vfio_pgoff_region() - region index in an offset of the device file
  * @offset: offset in bytes
  *
  * Return: the region index, which need not be one that exists.
  */
-static inline u64 vfio_pgoff_index(u64 offset)
+static inline u64 vfio_pgoff_region(u64 offset)
 {
 	return offset >> VFIO_PGOFF_SHIFT;
 }

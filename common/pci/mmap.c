@@ -50,7 +50,7 @@ static vm_fault_t vfio_pci_fault_order(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 
 	offset = vfio_pgoff_of_address(vma, addr);
-	pfn = vfio_pci_bar_pfn(vdev, vfio_pgoff_index(offset)) +
+	pfn = vfio_pci_bar_pfn(vdev, vfio_pgoff_region(offset)) +
 	      (vfio_pgoff_position(offset) >> PAGE_SHIFT);
 	if (!IS_ALIGNED(pfn, 1UL << order))
 		return VM_FAULT_FALLBACK;
@@ -88,7 +88,7 @@ int vfio_pci_mmap(struct vfio_device *device, struct vm_area_struct *vma)
 {
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 	u64 offset = vfio_pgoff_of_address(vma, vma->vm_start);
-	u64 index = vfio_pgoff_index(offset);
+	u64 index = vfio_pgoff_region(offset);
 	u64 end = (vfio_pgoff_position(offset) >> PAGE_SHIFT) + vma_pages(vma);
 	int ret;
 

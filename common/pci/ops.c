@@ -86,7 +86,7 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *ubuf,
 			   size_t count, loff_t *ppos, bool write)
 {
 	u64 pos = vfio_pgoff_position(*ppos);
-	u64 index = vfio_pgoff_index(*ppos);
+	u64 index = vfio_pgoff_region(*ppos);
 	ssize_t done;
 
 	if (!count)

@@ -15,7 +15,7 @@ static int vfio_pci_vma_pfns(struct vfio_device *device,
 {
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 	u64 offset = vfio_pgoff_of_address(vma, addr);
-	unsigned int bar = vfio_pgoff_index(offset);
+	unsigned int bar = vfio_pgoff_region(offset);
 	unsigned long page = vfio_pgoff_position(offset) >> PAGE_SHIFT;
 
 	/* mmap lets only BARs through, and nothing beyond their end. */

@@ -60,7 +60,7 @@ int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct vfio_device *device = vfio_device_from_vma(vma);
 	u64 offset = vfio_pgoff_of_address(vma, addr);
-	u64 index = vfio_pgoff_index(offset);
+	u64 index = vfio_pgoff_region(offset);
 	unsigned long page = vfio_pgoff_position(offset) >> PAGE_SHIFT;
 	const struct vfio_region_pfns *region;
 	int ret;
