@@ -24,9 +24,10 @@ compare: setup
 check: setup
 	+@tests/run --kernel $(KERNEL)
 
-#: make check-debug          the same with two processors on a kernel that watches memory, locks and objects
+#: make check-debug [QUICK=1] [KERNEL=7.3]
+#:                           the same, thoroughly, with two processors on a kernel that watches memory, locks and objects
 check-debug: setup
-	+@tests/run --kernel 6.12-debug --cpus 2 --memory 2G
+	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G --effort $(if $(QUICK),2,100) --silence $(if $(QUICK),300,3600)
 
 #: make static               judge the sources without running them
 static: setup

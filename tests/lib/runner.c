@@ -29,6 +29,7 @@ enum outcome {
 
 struct options options = {
 	.strategy = "stock",
+	.effort = 10,
 };
 
 struct shared *shared;
@@ -43,6 +44,7 @@ static const char usage[] =
 "  --device ROLE=ADDRESS  the PCI device for tests that need that role\n"
 "  --expected FILE        table of expected failures\n"
 "  --indent N             blanks before each line\n"
+"  --effort PERCENT       how much of a thorough run's rounds to do (10)\n"
 "  --list                 print the names of the suites\n"
 "\n"
 "Exit status: 0 passed, 1 failed, 4 all skipped, 2 usage.\n";
@@ -248,6 +250,7 @@ static void parse_options(int argc, char **argv)
 		{ "device", required_argument, NULL, 'd' },
 		{ "expected", required_argument, NULL, 'e' },
 		{ "indent", required_argument, NULL, 'i' },
+		{ "effort", required_argument, NULL, 'f' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -267,6 +270,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'i':
 			options.indent = atoi(optarg);
+			break;
+		case 'f':
+			options.effort = atoi(optarg);
 			break;
 		case 'l':
 			list_suites();

@@ -18,6 +18,7 @@ struct options {
 	const char *strategy;
 	const char *expected;
 	int indent;
+	int effort;
 	int device_count;
 	struct {
 		char *role;

@@ -57,6 +57,13 @@ const char *strategy_name(void)
 	return options.strategy;
 }
 
+int rounds(int thorough)
+{
+	int count = (long)thorough * options.effort / 100;
+
+	return count ? count : 1;
+}
+
 void allow_log(const char *text)
 {
 	for (int i = 0; i < ALLOWED_MAX; i++) {

@@ -122,6 +122,12 @@ const char *device_in(const char *role);
 const char *strategy_name(void);
 
 /*
+ * How many rounds to do of what a thorough run does @thorough rounds of: fewer
+ * where a run is to be short (--effort), but always one.
+ */
+int rounds(int thorough);
+
+/*
  * Kernel log lines with @text in them belong to this test, which without that
  * would fail because of them.
  */

@@ -31,7 +31,7 @@
 #define RW	(PROT_READ | PROT_WRITE)
 
 /* How often what races is done, each of the two. */
-#define ROUNDS	2000
+#define ROUNDS	rounds(10000)
 
 /*
  * The module.
