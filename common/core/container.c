@@ -194,25 +194,11 @@ static long vfio_container_check_extension(struct vfio_container *container,
 	return ret;
 }
 
-static long vfio_container_set_iommu(struct vfio_container *container,
-				     unsigned long type)
+static int vfio_container_attach_iommu(struct vfio_container *container,
+				       struct vfio_iommu *iommu)
 {
-	struct vfio_iommu *iommu;
 	struct vfio_group *group;
 	int ret;
-
-	mutex_lock(&container->lock);
-
-	if (list_empty(&container->groups) || container->iommu) {
-		ret = -EINVAL;
-		goto unlock;
-	}
-
-	iommu = vfio_iommu_create(type);
-	if (IS_ERR(iommu)) {
-		ret = PTR_ERR(iommu);
-		goto unlock;
-	}
 
 	list_for_each_entry(group, &container->groups, container_next) {
 		ret = vfio_iommu_attach_group(iommu, group->iommu_group);
@@ -221,7 +207,6 @@ static long vfio_container_set_iommu(struct vfio_container *container,
 	}
 
 	container->iommu = iommu;
-	mutex_unlock(&container->lock);
 
 	return 0;
 
@@ -229,10 +214,31 @@ detach_groups:
 	list_for_each_entry_continue_reverse(group, &container->groups,
 					     container_next)
 		vfio_iommu_detach_group(iommu, group->iommu_group);
-	/* It has no DMA mapping yet: nothing of the user's is waited for. */
-	vfio_iommu_put(iommu);
-unlock:
+
+	return ret;
+}
+
+/*
+ * The backend is charged to the user, who can make that last: it is made before
+ * the lock is taken, which an unbinding host waits for.
+ */
+static long vfio_container_set_iommu(struct vfio_container *container,
+				     unsigned long type)
+{
+	struct vfio_iommu *iommu = vfio_iommu_create(type);
+	int ret;
+
+	mutex_lock(&container->lock);
+	if (list_empty(&container->groups) || container->iommu)
+		ret = -EINVAL;
+	else if (IS_ERR(iommu))
+		ret = PTR_ERR(iommu);
+	else
+		ret = vfio_container_attach_iommu(container, iommu);
 	mutex_unlock(&container->lock);
+
+	if (ret && !IS_ERR(iommu))
+		vfio_iommu_put(iommu);
 
 	return ret;
 }
