@@ -138,12 +138,11 @@ uapi := $(wildcard $(KDIR)/source/include/uapi/linux/vfio.h $(KDIR)/include/uapi
 	$(KDIR:%-amd64=%-common)/include/uapi/linux/vfio.h)
 
 guest:
-	@mkdir -p $(BUILD)/uapi/linux $(BUILD)/guest
-	@cd $(KDIR) && scripts/headers_install.sh $(firstword $(uapi)) $(abspath $(BUILD))/uapi/linux/vfio.h.new
-	@cd $(BUILD) && cmp -s uapi/linux/vfio.h.new uapi/linux/vfio.h || \
-		{ rm -rf guest/*; mv uapi/linux/vfio.h.new uapi/linux/vfio.h; }
+	@mkdir -p $(out)/uapi/linux
+	@cd $(KDIR) && scripts/headers_install.sh $(firstword $(uapi)) $(abspath $(out))/uapi/linux/vfio.h.new
+	@cd $(out)/uapi/linux && { cmp -s vfio.h.new vfio.h || mv vfio.h.new vfio.h; }
 	@for dir in bench tests; do \
-		$(MAKE) -C $$dir OUT=$(abspath $(BUILD))/guest UAPI_CFLAGS=-I$(abspath $(BUILD))/uapi || exit; \
+		$(MAKE) -C $$dir OUT=$(abspath $(out))/guest UAPI_CFLAGS=-I$(abspath $(out))/uapi || exit; \
 	done
 
 endif

@@ -116,8 +116,8 @@ initramfs_make()
 	mkdir -p "$root"/{bin,etc,modules,root}
 	install "$top/vm/init" "$root/init"
 	cp "$top/vm/guest.sh" "$root/etc/"
-	if [ -d "$top/build/guest" ]; then
-		find "$top/build/guest" -maxdepth 1 -type f -exec cp -t "$root/bin" {} +
+	if [ -d "$top/build/$release/guest" ]; then
+		find "$top/build/$release/guest" -maxdepth 1 -type f -exec cp -t "$root/bin" {} +
 	fi
 	if [ -d "$top/build/$release" ]; then
 		find "$top/build/$release" -maxdepth 1 -name '*.ko' -exec cp -t "$root/modules" {} +
