@@ -20,7 +20,7 @@ help:
 compare: setup
 	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare
 
-#: make check [KERNEL=6.1]   run the test suite over every strategy
+#: make check [KERNEL=7.3]   run the test suite over every strategy
 check: setup
 	+@tests/run --kernel $(KERNEL)
 
@@ -44,7 +44,7 @@ setup:
 	@vm/setup base
 
 #:
-#: make modules [STRATEGY=name|all] [KERNEL=6.12|6.1] [KDIR=tree]
+#: make modules [STRATEGY=name|all] [KERNEL=6.12|6.1|7.3] [KDIR=tree]
 #:                           build/<kernelrelease>/vfio-<strategy>.ko
 #: make guest                what runs in the guest's user space
 #: make menuconfig | nconfig | defconfig | olddefconfig

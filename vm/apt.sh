@@ -7,6 +7,8 @@
 # work, a directory for temporary files, is the caller's.
 # shellcheck disable=SC2154
 
+apt_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
 # apt_codename: this machine's Debian release.
 apt_codename()
 {
@@ -20,17 +22,20 @@ apt_codename()
 	esac
 }
 
-# apt_sources CODENAME: sources.list lines for that Debian release, from the mirrors that this machine's apt uses.
+# apt_sources SUITE: sources.list lines for a Debian release (with its updates) or for RELEASE-backports, from the mirrors
+# that this machine's apt uses for its own release.
 apt_sources()
 {
-	local host keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	local host updates='(-security|-updates)?'
 
 	host=$(apt_codename) || return
+	# Backports lie on the mirror of the release itself.
+	[[ $1 != *-backports ]] || updates=
 	# shellcheck disable=SC2016
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
-		sed -nE "s/^([^ ]+) ($host|stable|oldstable)((-security|-updates)?)$/\1 $1\3/p" |
+		sed -nE "s/^([^ ]+) ($host|stable|oldstable)($updates)$/\1 $1\3/p" |
 		sort -u |
-		sed "s|^|deb [signed-by=$keyring] |; s|\$| main|"
+		sed "s|^|deb [signed-by=$apt_keyring] |; s|\$| main|"
 }
 
 # apt COMMAND...: runs an apt tool on the lists in $work.
@@ -46,7 +51,7 @@ apt()
 		-o Acquire::Retries=1 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 "$@"
 }
 
-# apt_open CODENAME: sets $work up for apt, with the lists of that Debian release.
+# apt_open SUITE: sets $work up for apt, with the lists that apt_sources has for it.
 apt_open()
 {
 	mkdir -p "$work"/state/lists/partial "$work"/cache/archives/partial
@@ -54,6 +59,8 @@ apt_open()
 	apt_sources "$1" > "$work/sources.list"
 	[ -s "$work/sources.list" ] || die "apt's sources name no suite of $(apt_codename): add one to /etc/apt"
 	apt apt-get update 2> "$work/errors" || true
+	! grep -q NO_PUBKEY "$work/errors" ||
+		die "$apt_keyring lacks the key that signs $1: update the package debian-archive-keyring"
 }
 
 # apt_download PACKAGE...: leaves the packages in $work.
