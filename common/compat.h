@@ -12,12 +12,11 @@
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
-#include <linux/pfn_t.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#error "vfio-three-ways builds for Linux 6.1 to 6.12: set KDIR to such a kernel's build tree"
+	LINUX_VERSION_CODE >= KERNEL_VERSION(7, 4, 0)
+#error "vfio-three-ways builds for Linux 6.1 to 7.3: set KDIR to such a kernel's build tree"
 #endif
 
 /*
@@ -107,16 +106,24 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 /*
  * 6.12: page tables hold PMD and PUD entries of a PFNMAP vma on architectures
  * that say so; before, such entries were not safe without a struct page.
+ * 6.17: they are made from a plain PFN; before, from a pfn_t.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && \
 	defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP)
 #define VFIO_COMPAT_HUGE_PFNMAP	1
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define vfio_compat_pfn_t(pfn)	(pfn)
+#else
+#include <linux/pfn_t.h>
+#define vfio_compat_pfn_t(pfn)	__pfn_to_pfn_t(pfn, PFN_DEV)
+#endif
+
 static inline vm_fault_t vfio_compat_insert_pmd(struct vm_fault *vmf,
 						unsigned long pfn)
 {
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
-	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), false);
+	return vmf_insert_pfn_pmd(vmf, vfio_compat_pfn_t(pfn), false);
 #else
 	return VM_FAULT_FALLBACK;
 #endif
@@ -126,7 +133,7 @@ static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
 						unsigned long pfn)
 {
 #ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
-	return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), false);
+	return vmf_insert_pfn_pud(vmf, vfio_compat_pfn_t(pfn), false);
 #else
 	return VM_FAULT_FALLBACK;
 #endif
