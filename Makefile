@@ -134,13 +134,17 @@ $(out)/vfio-floor.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/bench/floor/*) $(CURDIR)/common/compat.h,$(out)/floor,vfio-floor)
 
 # User space is compiled against the target kernel's interface, which the host's own headers may lag behind.
-uapi := $(wildcard $(KDIR)/source/include/uapi/linux/vfio.h $(KDIR)/include/uapi/linux/vfio.h \
-	$(KDIR:%-amd64=%-common)/include/uapi/linux/vfio.h)
+uapi := $(firstword $(wildcard $(KDIR)/source/include/uapi/linux $(KDIR)/include/uapi/linux \
+	$(KDIR:%-amd64=%-common)/include/uapi/linux))
+uapi_headers := vfio.h stddef.h
 
 guest:
 	@mkdir -p $(out)/uapi/linux
-	@cd $(KDIR) && scripts/headers_install.sh $(firstword $(uapi)) $(abspath $(out))/uapi/linux/vfio.h.new
-	@cd $(out)/uapi/linux && { cmp -s vfio.h.new vfio.h || mv vfio.h.new vfio.h; }
+	@cd $(KDIR) && for header in $(uapi_headers); do \
+		installed=$(abspath $(out))/uapi/linux/$$header; \
+		scripts/headers_install.sh $(uapi)/$$header $$installed.new || exit; \
+		cmp -s $$installed.new $$installed || mv $$installed.new $$installed || exit; \
+	done
 	@for dir in bench tests; do \
 		$(MAKE) -C $$dir OUT=$(abspath $(out))/guest UAPI_CFLAGS=-I$(abspath $(out))/uapi || exit; \
 	done

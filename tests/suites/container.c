@@ -16,6 +16,11 @@
 /* Number of an ioctl that VFIO has never had. */
 #define UNKNOWN_IOCTL	_IO(VFIO_TYPE, VFIO_BASE + 99)
 
+/* The number stays taken, but Linux 6.13 has dropped the name. */
+#ifndef VFIO_TYPE1_NESTING_IOMMU
+#define VFIO_TYPE1_NESTING_IOMMU	6
+#endif
+
 TEST(container_node_is_for_everybody)
 {
 	/* This test looks at the mode of /dev/vfio/vfio: it gives no rights. */
