@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "edu.h"
@@ -720,8 +721,15 @@ TEST(error_that_is_fatal)
 TEST(system_sleep)
 {
 	/* This test sends the system to sleep, only as far as its devices. */
-	struct scene scene = scene_open(need("peer"));
+	struct utsname system;
+	struct scene scene;
 
+	/* There, nobody would hear of this test's end, nor of any later one. */
+	uname(&system);
+	if (!strncmp(system.release, "7.3.", 4))
+		skip("needs a kernel whose virtio_console keeps its ports in system sleep: Linux 6.12");
+
+	scene = scene_open(need("peer"));
 	if (sysfs_write("/sys/power/pm_test", "devices"))
 		skip("needs /sys/power/pm_test: a kernel with CONFIG_PM_DEBUG");
 
