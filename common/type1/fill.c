@@ -40,7 +40,7 @@ static long vfio_fill_run(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	if (ret)
 		return ret;
 
-	trace_vfio_run_resolve(pfns.device->dev, iova, pfns.pfn, pfns.npages);
+	trace_vfio_run_resolve(&pfns, iova);
 	npages = min(npages, pfns.npages);
 	pfns.npages = npages;
 	ret = vfio_run_add(iommu, dma, run, iova, &pfns);

@@ -144,11 +144,11 @@ int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		goto unlock;
 
 	list_add_tail(&extent->node, &dma->extents);
+	trace_vfio_run_map(device, extent);
 	if (vfio_memory_revocable()) {
 		run->device = device;
 		vfio_run_set_state(run, VFIO_EXTENT_LIVE, &device->live_runs);
 	}
-	trace_vfio_run_map(device->dev, iova, pfns->pfn, pfns->npages);
 unlock:
 	mutex_unlock(&iommu->runs_lock);
 
@@ -235,10 +235,9 @@ static void vfio_run_unmap(struct vfio_run *run)
 static void vfio_run_suspend(struct vfio_run *run)
 {
 	vfio_run_unmap(run);
+	trace_vfio_run_suspend(run->device, &run->extent);
 	vfio_run_set_state(run, VFIO_EXTENT_SUSPENDED,
 			   &run->device->suspended_runs);
-	trace_vfio_run_suspend(run->device->dev, run->extent.iova,
-			       run->extent.pfn, run->extent.npages);
 }
 
 static void vfio_run_resume(struct vfio_run *run)
@@ -248,10 +247,9 @@ static void vfio_run_resume(struct vfio_run *run)
 	ret = vfio_extent_map(run->iommu, &run->extent, run->prot);
 	if (!ret) {
 		run->reported = false;
+		trace_vfio_run_resume(run->device, &run->extent);
 		vfio_run_set_state(run, VFIO_EXTENT_LIVE,
 				   &run->device->live_runs);
-		trace_vfio_run_resume(run->device->dev, run->extent.iova,
-				      run->extent.pfn, run->extent.npages);
 		return;
 	}
 
@@ -270,8 +268,7 @@ static void vfio_run_kill(struct vfio_run *run)
 
 	if (run->extent.state == VFIO_EXTENT_LIVE)
 		vfio_run_unmap(run);
-	trace_vfio_run_kill(device->dev, run->extent.iova, run->extent.pfn,
-			    run->extent.npages);
+	trace_vfio_run_kill(device, &run->extent);
 
 	spin_lock(&device->runs_lock);
 	run->extent.state = VFIO_EXTENT_DEAD;
