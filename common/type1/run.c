@@ -147,7 +147,9 @@ int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	trace_vfio_run_map(device, extent);
 	if (vfio_memory_revocable()) {
 		run->device = device;
-		vfio_run_set_state(run, VFIO_EXTENT_LIVE, &device->live_runs);
+		spin_lock(&device->runs_lock);
+		list_add_tail(&run->device_node, &device->live_runs);
+		spin_unlock(&device->runs_lock);
 	}
 unlock:
 	mutex_unlock(&iommu->runs_lock);
