@@ -126,6 +126,8 @@ static size_t vfio_dma_unmap_domains(struct vfio_iommu *iommu,
 			out = min(out, start + unmapped);
 	}
 
+	vfio_domains_sync(iommu);
+
 	return out;
 }
 

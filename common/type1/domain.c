@@ -77,9 +77,12 @@ unmap:
  * @iova: first IOVA, in bytes
  * @size: in bytes
  *
+ * It may be reached until vfio_domains_sync(): many stretches then share one
+ * flush of the IOMMU's caches where the IOMMU can do so.
+ *
  * Return: bytes from @iova on that stand in no domain any more; less than @size
  * only after a warning, as it is a bug somewhere.
- * Context: iommu->runs_lock held; may sleep.
+ * Context: iommu->runs_lock held, until vfio_domains_sync() at least; may sleep.
  */
 size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
 			  size_t size)
@@ -90,12 +93,34 @@ size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
 	lockdep_assert_held(&iommu->runs_lock);
 
 	list_for_each_entry(domain, &iommu->domains, next) {
-		unmapped = iommu_unmap(domain->domain, iova, size);
+		unmapped = iommu_unmap_fast(domain->domain, iova, size,
+					    &domain->gather);
+		domain->unmapped = true;
 		if (WARN_ON(unmapped < size))
 			least = min(least, unmapped);
 	}
 
 	return least;
+}
+
+/**
+ * vfio_domains_sync() - nobody reaches what was unmapped any more
+ * @iommu: backend
+ *
+ * Context: iommu->runs_lock held.
+ */
+void vfio_domains_sync(struct vfio_iommu *iommu)
+{
+	struct vfio_domain *domain;
+
+	lockdep_assert_held(&iommu->runs_lock);
+
+	list_for_each_entry(domain, &iommu->domains, next) {
+		if (!domain->unmapped)
+			continue;
+		iommu_iotlb_sync(domain->domain, &domain->gather);
+		domain->unmapped = false;
+	}
 }
 
 /* Fills a domain that is not yet in the list; the caller frees it on error. */
@@ -174,6 +199,7 @@ static struct vfio_domain *vfio_domain_create(struct iommu_group *group)
 		return ERR_PTR(-ENOMEM);
 
 	INIT_LIST_HEAD(&domain->groups);
+	iommu_iotlb_gather_init(&domain->gather);
 
 	domain->domain = ERR_PTR(-ENODEV);
 	iommu_group_for_each_dev(group, &domain->domain, vfio_domain_alloc_for);

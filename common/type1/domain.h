@@ -5,11 +5,9 @@
 #ifndef VFIO_TYPE1_DOMAIN_H
 #define VFIO_TYPE1_DOMAIN_H
 
+#include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/types.h>
-
-struct iommu_domain;
-struct iommu_group;
 
 /**
  * struct vfio_domain - one IOMMU domain of a container
@@ -17,12 +15,16 @@ struct iommu_group;
  * @domain: the kernel's
  * @groups: list of &struct vfio_domain_group, never empty once in the list
  * @enforces_coherency: no-snoop DMA is made coherent
+ * @unmapped: something was unmapped that the IOMMU's caches may still have
+ * @gather: what that is
  */
 struct vfio_domain {
 	struct list_head next;
 	struct iommu_domain *domain;
 	struct list_head groups;
 	bool enforces_coherency;
+	bool unmapped;
+	struct iommu_iotlb_gather gather;
 };
 
 /**

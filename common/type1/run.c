@@ -190,7 +190,8 @@ void vfio_run_free(struct vfio_extent *extent)
 
 /*
  * Calls @change for each run in @list, with the runs lock of its container
- * held. @change takes the run off @list.
+ * held. @change takes the run off @list. What it unmaps is out of reach before
+ * anybody else gets that lock.
  */
 static void vfio_runs_for_each(struct vfio_device *device,
 			       struct list_head *list,
@@ -220,6 +221,7 @@ static void vfio_runs_for_each(struct vfio_device *device,
 			spin_lock(&device->runs_lock);
 		}
 		spin_unlock(&device->runs_lock);
+		vfio_domains_sync(iommu);
 		mutex_unlock(&iommu->runs_lock);
 
 		kref_put(&iommu->kref, vfio_iommu_free);

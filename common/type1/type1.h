@@ -149,6 +149,7 @@ int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
 		    int prot);
 size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
 			  size_t size);
+void vfio_domains_sync(struct vfio_iommu *iommu);
 bool vfio_domains_enforce_coherency(struct vfio_iommu *iommu);
 
 /* iova.c */
