@@ -16,7 +16,9 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/pci.h>
+#include <linux/sched.h>
 #include <linux/timex.h>
 #include <linux/uaccess.h>
 
@@ -40,72 +42,91 @@ static u64 floor_ticks(void)
 	return ticks;
 }
 
-static int floor_check(const struct vfio_floor_range *range)
+static int floor_check(const struct vfio_floor_ranges *ranges)
 {
-	u64 last;
+	u64 span, last;
 
 	if (!floor_domain)
 		return -ENODEV;
-	if (range->reserved || range->bar >= PCI_STD_NUM_BARS)
+	if (!ranges->count || ranges->bar >= PCI_STD_NUM_BARS)
 		return -EINVAL;
-	if (!(pci_resource_flags(floor_pdev, range->bar) & IORESOURCE_MEM))
+	if (!(pci_resource_flags(floor_pdev, ranges->bar) & IORESOURCE_MEM))
 		return -EINVAL;
-	if (!range->size ||
-	    range->size > pci_resource_len(floor_pdev, range->bar))
+	if (!PAGE_ALIGNED(ranges->iova | ranges->size | ranges->stride))
 		return -EINVAL;
-	if (!PAGE_ALIGNED(range->iova | range->size) ||
-	    check_add_overflow(range->iova, range->size - 1, &last))
+	if (!ranges->size ||
+	    check_mul_overflow(ranges->stride, ranges->count - 1ULL, &span) ||
+	    check_add_overflow(span, ranges->size, &span) ||
+	    span > pci_resource_len(floor_pdev, ranges->bar) ||
+	    check_add_overflow(ranges->iova, span - 1, &last))
 		return -EINVAL;
 
 	return 0;
 }
 
-static int floor_map(struct vfio_floor_range *range)
+static int floor_map_one(struct vfio_floor_ranges *ranges, u64 offset)
 {
-	phys_addr_t paddr = pci_resource_start(floor_pdev, range->bar);
+	phys_addr_t paddr = pci_resource_start(floor_pdev, ranges->bar);
 	u64 start;
 	int ret;
 
 	start = floor_ticks();
-	ret = vfio_compat_iommu_map(floor_domain, range->iova, paddr,
-				    range->size, IOMMU_READ | IOMMU_WRITE |
-				    IOMMU_MMIO);
-	range->ticks = floor_ticks() - start;
+	ret = vfio_compat_iommu_map(floor_domain, ranges->iova + offset,
+				    paddr + offset, ranges->size,
+				    IOMMU_READ | IOMMU_WRITE | IOMMU_MMIO);
+	ranges->ticks += floor_ticks() - start;
 
 	return ret;
 }
 
-static int floor_unmap(struct vfio_floor_range *range)
+static int floor_unmap_one(struct vfio_floor_ranges *ranges, u64 offset)
 {
 	size_t unmapped;
 	u64 start;
 
 	start = floor_ticks();
-	unmapped = iommu_unmap(floor_domain, range->iova, range->size);
-	range->ticks = floor_ticks() - start;
+	unmapped = iommu_unmap(floor_domain, ranges->iova + offset,
+			       ranges->size);
+	ranges->ticks += floor_ticks() - start;
 
-	return unmapped == range->size ? 0 : -EINVAL;
+	return unmapped == ranges->size ? 0 : -EINVAL;
+}
+
+/* Stops at the first call that fails; what the others did stays. */
+static int floor_each(struct vfio_floor_ranges *ranges,
+		      int (*one)(struct vfio_floor_ranges *ranges, u64 offset))
+{
+	int ret = 0;
+	u32 i;
+
+	ranges->ticks = 0;
+	for (i = 0; i < ranges->count && !ret; i++) {
+		ret = one(ranges, i * ranges->stride);
+		cond_resched();
+	}
+
+	return ret;
 }
 
 static long floor_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
-	struct vfio_floor_range range;
+	struct vfio_floor_ranges ranges;
 	int ret;
 
 	if (cmd != VFIO_FLOOR_MAP && cmd != VFIO_FLOOR_UNMAP)
 		return -ENOTTY;
-	if (copy_from_user(&range, user, sizeof(range)))
+	if (copy_from_user(&ranges, user, sizeof(ranges)))
 		return -EFAULT;
 
 	mutex_lock(&floor_lock);
-	ret = floor_check(&range);
+	ret = floor_check(&ranges);
 	if (!ret)
-		ret = cmd == VFIO_FLOOR_MAP ? floor_map(&range) :
-					      floor_unmap(&range);
+		ret = floor_each(&ranges, cmd == VFIO_FLOOR_MAP ?
+					  floor_map_one : floor_unmap_one);
 	mutex_unlock(&floor_lock);
 
-	if (!ret && copy_to_user(user, &range, sizeof(range)))
+	if (!ret && copy_to_user(user, &ranges, sizeof(ranges)))
 		ret = -EFAULT;
 
 	return ret;

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "cycle.h"
+#include "kind.h"
 #include "samples.h"
 #include "target.h"
 #include "ticks.h"
@@ -54,6 +55,12 @@ static const char usage[] =
 "       bar-iova4k  the same with an IOVA aligned to 4 KiB only\n"
 "       ram         RAM in pages of 4 KiB\n"
 "       hugetlb     RAM in pages of 2 MiB\n"
+"and, with SIZE a number of pages of the BAR, how long it takes to turn the\n"
+"device's memory off:\n"
+"       vmas           each an mmap of its own, touched\n"
+"       runs           each a DMA mapping of its own, a page apart; to turn it on\n"
+"                      and to close the device, too\n"
+"       adjacent-runs  the same without space between them\n"
 "\n"
 "  --device ADDRESS  the PCI device, for example 0000:00:03.0\n"
 "  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
@@ -97,12 +104,10 @@ static void add_work(cycle_fn *cycle, const struct kind *kind, size_t size)
 
 static void add_size(const struct kind *kind, size_t size)
 {
-	if (kind->backing == BACKING_BAR && !options.floor) {
-		add_work(mmap_cycle, kind, size);
-		add_work(touch_cycle, kind, size);
-	}
-	add_work(cold_cycle, kind, size);
-	add_work(warm_cycle, kind, size);
+	cycle_fn * const *cycle;
+
+	for (cycle = kind->cycles; *cycle; cycle++)
+		add_work(*cycle, kind, size);
 }
 
 static void parse_work(char *text)
@@ -199,12 +204,13 @@ static __u64 now_ns(void)
 static size_t largest_bar(void)
 {
 	size_t largest = 0;
-	size_t i;
+	size_t i, span;
 
-	for (i = 0; i < work_count; i++)
-		if (works[i].kind->backing == BACKING_BAR &&
-		    works[i].size > largest)
-			largest = works[i].size;
+	for (i = 0; i < work_count; i++) {
+		span = kind_span(works[i].kind, works[i].size);
+		if (works[i].kind->backing == BACKING_BAR && span > largest)
+			largest = span;
+	}
 
 	return largest;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,34 +43,50 @@ static int open_group(const char *bdf)
 	return open_file(path);
 }
 
-void target_open(struct target *t, const char *bdf, size_t size)
+static void open_device(struct target *t)
+{
+	t->device = ioctl(t->group, VFIO_GROUP_GET_DEVICE_FD, t->bdf);
+	if (t->device < 0)
+		err(1, "VFIO_GROUP_GET_DEVICE_FD %s", t->bdf);
+}
+
+static struct vfio_region_info region_info(struct target *t, __u32 index)
 {
 	struct vfio_region_info region = {
 		.argsz = sizeof(region),
-		.index = VFIO_PCI_BAR0_REGION_INDEX + BAR,
+		.index = index,
 	};
+
+	if (ioctl(t->device, VFIO_DEVICE_GET_REGION_INFO, &region))
+		err(1, "VFIO_DEVICE_GET_REGION_INFO");
+
+	return region;
+}
+
+void target_open(struct target *t, const char *bdf, size_t size)
+{
+	struct vfio_region_info region;
 
 	if (t->floor) {
 		t->container = open_file("/dev/vfio-floor");
 		return;
 	}
 
+	t->bdf = bdf;
 	t->container = open_file("/dev/vfio/vfio");
 	t->group = open_group(bdf);
 	if (ioctl(t->group, VFIO_GROUP_SET_CONTAINER, &t->container))
 		err(1, "VFIO_GROUP_SET_CONTAINER");
 	if (ioctl(t->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
 		err(1, "VFIO_SET_IOMMU");
-	t->device = ioctl(t->group, VFIO_GROUP_GET_DEVICE_FD, bdf);
-	if (t->device < 0)
-		err(1, "VFIO_GROUP_GET_DEVICE_FD %s", bdf);
+	open_device(t);
 
-	if (ioctl(t->device, VFIO_DEVICE_GET_REGION_INFO, &region))
-		err(1, "VFIO_DEVICE_GET_REGION_INFO");
+	region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + BAR);
 	if (region.size < size)
 		errx(1, "BAR %d of %s has only %llu bytes", BAR, bdf,
 		     region.size);
 	t->bar_offset = region.offset;
+	t->config_offset = region_info(t, VFIO_PCI_CONFIG_REGION_INDEX).offset;
 }
 
 void target_close(struct target *t)
@@ -82,18 +99,34 @@ void target_close(struct target *t)
 }
 
 static __u64 floor_call(struct target *t, unsigned long call, __u64 iova,
-			size_t size)
+			size_t size, size_t stride, size_t count)
 {
-	struct vfio_floor_range range = {
+	struct vfio_floor_ranges ranges = {
 		.iova = iova,
 		.size = size,
+		.stride = stride,
 		.bar = BAR,
+		.count = count,
 	};
 
-	if (ioctl(t->container, call, &range))
+	if (ioctl(t->container, call, &ranges))
 		err(1, "the floor module");
 
-	return range.ticks;
+	return ranges.ticks;
+}
+
+__u64 target_floor_map(struct target *t, __u64 iova, size_t stride,
+		       size_t count)
+{
+	return floor_call(t, VFIO_FLOOR_MAP, iova, getpagesize(), stride,
+			  count);
+}
+
+__u64 target_floor_unmap(struct target *t, __u64 iova, size_t stride,
+			 size_t count)
+{
+	return floor_call(t, VFIO_FLOOR_UNMAP, iova, getpagesize(), stride,
+			  count);
 }
 
 __u64 target_map(struct target *t, void *va, __u64 iova, size_t size)
@@ -109,7 +142,7 @@ __u64 target_map(struct target *t, void *va, __u64 iova, size_t size)
 	int ret;
 
 	if (t->floor)
-		return floor_call(t, VFIO_FLOOR_MAP, iova, size);
+		return floor_call(t, VFIO_FLOOR_MAP, iova, size, 0, 1);
 
 	start = ticks();
 	ret = ioctl(t->container, VFIO_IOMMU_MAP_DMA, &map);
@@ -131,13 +164,52 @@ __u64 target_unmap(struct target *t, __u64 iova, size_t size)
 	int ret;
 
 	if (t->floor)
-		return floor_call(t, VFIO_FLOOR_UNMAP, iova, size);
+		return floor_call(t, VFIO_FLOOR_UNMAP, iova, size, 0, 1);
 
 	start = ticks();
 	ret = ioctl(t->container, VFIO_IOMMU_UNMAP_DMA, &unmap);
 	end = ticks();
 	if (ret || unmap.size != size)
 		err(1, "VFIO_IOMMU_UNMAP_DMA");
+
+	return end - start;
+}
+
+__u64 target_memory(struct target *t, bool on)
+{
+	off_t pos = t->config_offset + PCI_COMMAND;
+	__u64 start, end;
+	__u16 command;
+	ssize_t ret;
+
+	if (pread(t->device, &command, sizeof(command), pos) != sizeof(command))
+		err(1, "reading the command register");
+
+	if (on)
+		command |= PCI_COMMAND_MEMORY;
+	else
+		command &= ~PCI_COMMAND_MEMORY;
+
+	start = ticks();
+	ret = pwrite(t->device, &command, sizeof(command), pos);
+	end = ticks();
+	if (ret != sizeof(command))
+		err(1, "writing the command register");
+
+	return end - start;
+}
+
+__u64 target_close_device(struct target *t)
+{
+	__u64 start, end;
+	int ret;
+
+	start = ticks();
+	ret = close(t->device);
+	end = ticks();
+	if (ret)
+		err(1, "closing the device");
+	open_device(t);
 
 	return end - start;
 }

@@ -19,22 +19,40 @@
  * @container: the container, or /dev/vfio-floor
  * @group: the group
  * @device: the device file
+ * @bdf: its PCI address
  * @bar_offset: where its BAR starts in the device file
+ * @config_offset: where its config space starts there
  */
 struct target {
 	bool floor;
 	int container;
 	int group;
 	int device;
+	const char *bdf;
 	__u64 bar_offset;
+	__u64 config_offset;
 };
 
 /* Open what PCI device @bdf is bound to. Its BAR has at least @size bytes. */
 void target_open(struct target *t, const char *bdf, size_t size);
 void target_close(struct target *t);
 
-/* Both return how long it took, in ticks. The floor ignores @va. */
+/* All that follow return how long it took, in ticks. */
+
+/* The floor ignores @va. */
 __u64 target_map(struct target *t, void *va, __u64 iova, size_t size);
 __u64 target_unmap(struct target *t, __u64 iova, size_t size);
+
+/* On the floor only: a bare call for each of @count pages, @stride apart. */
+__u64 target_floor_map(struct target *t, __u64 iova, size_t stride,
+		       size_t count);
+__u64 target_floor_unmap(struct target *t, __u64 iova, size_t stride,
+			 size_t count);
+
+/* The write to the command register that turns the memory on, or off. */
+__u64 target_memory(struct target *t, bool on);
+
+/* Closes the device, which nothing else keeps open, and opens it again. */
+__u64 target_close_device(struct target *t);
 
 #endif /* TARGET_H */
