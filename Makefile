@@ -20,6 +20,10 @@ help:
 compare: setup
 	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare
 
+#: make revocation [EXACT=1] benchmark taking memory away and giving it back; results in out/revocation/
+revocation: setup
+	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare revocation
+
 #: make check [KERNEL=7.3]   run the test suite over every strategy
 check: setup
 	+@tests/run --kernel $(KERNEL)
@@ -155,5 +159,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare revocation check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:

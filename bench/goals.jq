@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What each strategy is to reach, and whether it does, from out/samples.json.
-# Every goal is a ratio: the strategy's median of an operation over the median
-# of something to compare with. Where there are several sizes the worst counts.
+# What each strategy is to reach, and whether it does, from samples.json. Every
+# goal compares what the strategy takes for an operation with something else:
+# their ratio, or how many instructions more. Where there are several sizes the
+# worst counts.
 include "medians";
 
-def bytes: { "4K": 4096, "64K": 65536, "2M": 2097152, "16M": 16777216,
+def sizes: { "4K": 4096, "64K": 65536, "2M": 2097152, "16M": 16777216,
 	     "64M": 67108864, "256M": 268435456, "1G": 1073741824,
-	     "4G": 4294967296 };
+	     "4G": 4294967296,
+	     "100": 100, "1000": 1000, "10000": 10000 };
 
 # of: operation, memory, sizes. against: the same of another column, unless it
-# names other ones. Either at most or at least, the latter for 1 / ratio.
-def goals($exact):
+# names other ones. Either the ratio is at most, or 1 / ratio at least.
+def latency_goals($exact):
 	# "No more": counts are exact, times carry noise.
 	(if $exact then 1 else 1.05 end) as $no_more |
 
@@ -63,33 +65,70 @@ def goals($exact):
 	  of: ["unmap", "hugetlb", ["64M"]],
 	  against: { column: "stock" }, least: 4 };
 
-# A goal and a strategy to the worst {ratio, size}; null if not measured.
-def judge($medians; $strategy):
-	.against as $against | .of as [$op, $memory, $sizes] |
+# variant: of the strategy; against.variant: the other one. more: at most so many
+# instructions more. For counts alone.
+def revocation_goals:
+	# Ten times as many take ten times as long, whatever one of them takes.
+	(["suspend", "memory off"], ["resume", "memory on"], ["close", "close"] |
+	{ what: "\(.[1]), 10,000 runs", of: [.[0], "runs", ["10000"]],
+	  against: { size: "1000", name: "what 1,000 take" }, most: 10.1 }),
+	{ what: "memory off, 1,000 mmaps", of: ["zap", "vmas", ["1000"]],
+	  against: { size: "100", name: "what 100 take" }, most: 10.1 },
+
+	# The run is put into the device's list, and taken out of it.
+	(["map-cold", "DMA map"], ["unmap", "DMA unmap"] |
+	{ what: "\(.[1]) of a BAR with revoke=suspend",
+	  of: [.[0], "bar", ["4K", "2M", "4G"]], variant: ":revoke=suspend",
+	  against: { variant: ":revoke=none", name: "revoke=none" },
+	  more: 64 }),
+
+	# One no-op for each event: resolve and map here, one a run there.
+	{ what: "DMA map of a BAR, trace events off",
+	  of: ["map-cold", "bar", ["4K", "2M", "4G"]], variant: ":events=off",
+	  against: { variant: ":events=out", name: "no events" },
+	  more: 2 },
+	(["suspend", "memory off"], ["resume", "memory on"], ["close", "close"] |
+	{ what: "\(.[1]), 1,000 runs, trace events off",
+	  of: [.[0], "runs", ["1000"]], variant: ":events=off",
+	  against: { variant: ":events=out", name: "no events" },
+	  more: 1000 });
+
+# A goal and a strategy to the worst {size, ratio, more}; null if not measured.
+def judge($values; $strategy):
+	. as $goal | .against as $against | .of as [$op, $memory, $sizes] |
+	($strategy + .variant) as $column |
 	[$sizes[] | . as $size |
 		{ $size,
-		  mine: $medians[key($op; $memory; bytes[$size]; $strategy)],
-		  other: $medians[key($against.op // $op;
-				      $against.memory // $memory;
-				      bytes[$against.size // $size];
-				      $against.column // $strategy)] } |
+		  mine: $values[key($op; $memory; sizes[$size]; $column)],
+		  other: $values[key($against.op // $op;
+				     $against.memory // $memory;
+				     sizes[$against.size // $size];
+				     $against.column // $strategy +
+				     $against.variant)] } |
 		select(.mine and .other) |
-		{ $size, ratio: (.mine / .other) }] |
-	max_by(.ratio);
+		{ $size, ratio: (.mine / .other), more: (.mine - .other) }] |
+	if $goal.more then max_by(.more) else max_by(.ratio) end;
 
-medians as $medians | strategies[] as $strategy |
-goals(.environment.exact) | select(.not != $strategy) |
-. as $goal | judge($medians; $strategy) | select(.) |
+.environment.exact as $exact | medians as $medians | estimates as $estimates |
+strategies[] as $strategy |
+((latency_goals($exact) | [., $medians]),
+ (if $exact then revocation_goals | [., $estimates] else empty end)) as
+	[$goal, $values] |
+select($goal.not != $strategy) |
+($goal | judge($values; $strategy)) | select(.) |
 (if $goal.least then 1 / .ratio >= $goal.least
+ elif $goal.more then .more <= $goal.more
  else .ratio <= $goal.most end) as $met |
 "\(if $met then "met" else "MISSED" end | left(7))\($strategy | left(13))" +
 "\($goal.what)" +
 (if $goal.of[2] | length > 1 then ", worst at \(.size)" else "" end) + ": " +
 (if $goal.least then
 	"\(1 / .ratio | digits) times faster than stock (at least \($goal.least | thousands))"
+ elif $goal.more then
+	"\(.more | signed) instructions beside \($goal.against.name) (at most +\($goal.more | thousands))"
  else
 	"\(.ratio | fixed(3)) of \($goal.against |
-		if .size then "stock's \(.size)" elif .memory then "an aligned one"
+		if .name then .name elif .size then "stock's \(.size)" elif .memory then "an aligned one"
 		elif .column == "floor" then "the floor" else "stock" end) " +
 	"(at most \($goal.most))"
  end)

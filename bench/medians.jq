@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What the table and the goals share: from out/samples.json to one median for
-# each operation, kind of memory, size and column; and numbers for the eye.
+# What tables and goals share: from samples.json to one value for each
+# operation, kind of memory, size and column; and numbers for the eye.
 
 def median:
 	sort | length as $n |
@@ -10,17 +10,27 @@ def median:
 def key($op; $memory; $size; $column): "\($op) \($memory) \($size) \($column)";
 
 # In nanoseconds, or in instructions where these were counted.
-def medians:
+def estimates(pick):
 	[.runs[] | .column as $column | .result.ticks_per_us as $per_us |
 		.result.series[] |
 		{ key: key(.op; .memory; .size; $column),
 		  value: (if $per_us then .ticks | map(. * 1000 / $per_us)
 			  else .ticks end) }] |
 	group_by(.key) |
-	map({ key: .[0].key, value: (map(.value) | add | median) }) |
+	map({ key: .[0].key, value: (map(.value) | add | pick) }) |
 	from_entries;
 
-def strategies: .environment.columns - ["stock", "floor"];
+def medians: estimates(median);
+
+# Where instructions are counted, the least is what the operation itself takes:
+# of one that lasts long, most samples have other work of the kernel in them: a
+# timer's tick, or the freeing of what an earlier sample left.
+def estimates:
+	if .environment.exact then estimates(min) else medians end;
+
+# A column may be a variant of a strategy: its name, a colon, what is different.
+def strategies:
+	.environment.columns - ["stock", "floor"] | map(sub(":.*"; "")) | unique;
 
 def size_name:
 	if . >= 1073741824 then "\(. / 1073741824) GiB"
@@ -33,6 +43,8 @@ def thousands:
 	[range($length) |
 		(if . > 0 and ($length - .) % 3 == 0 then "," else "" end) +
 		$text[.:. + 1]] | add;
+
+def signed: if . < 0 then "-" + (-. | thousands) else "+" + thousands end;
 
 # 1.5 | fixed(2): "1.50"
 def fixed($digits):

@@ -18,16 +18,19 @@ devices()
 	done < /etc/devices
 }
 
-# vfio_load NAME: loads that strategy's module, or with NAME stock the kernel's own vfio.
+# vfio_load NAME [PARAMETER=VALUE...]: loads that strategy's module, or with NAME stock the kernel's own vfio.
 vfio_load()
 {
-	if [ "$1" = stock ]; then
+	local name=$1
+
+	if [ "$name" = stock ]; then
 		modprobe vfio_iommu_type1 && modprobe vfio-pci
 		return
 	fi
+	shift
 	modprobe irqbypass 2> /dev/null
 	modprobe iommufd 2> /dev/null
-	insmod "/modules/vfio-$1.ko"
+	insmod "/modules/vfio-$name.ko" "$@"
 }
 
 # vfio_unload: unbinds every device from vfio-pci and unloads whatever vfio is loaded.
