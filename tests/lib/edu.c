@@ -59,7 +59,7 @@ static void transfer_begin(struct edu *edu, __u64 from, __u64 to, __u64 command)
 
 static void transfer_end(struct edu *edu)
 {
-	while (get(edu, EDU_DMA_COMMAND) & EDU_DMA_START)
+	while (edu_busy(edu))
 		usleep(1000);
 }
 
@@ -79,9 +79,14 @@ static void store(struct edu *edu, __u64 iova)
 	transfer(edu, EDU_BUFFER, iova, EDU_DMA_TO_MEMORY);
 }
 
-void edu_put_begin(struct edu *edu, __u64 iova)
+void edu_fill(struct edu *edu)
 {
 	load(edu, SCRATCH_IOVA);
+}
+
+void edu_put_begin(struct edu *edu, __u64 iova)
+{
+	edu_fill(edu);
 	transfer_begin(edu, EDU_BUFFER, iova, EDU_DMA_TO_MEMORY);
 }
 
@@ -96,10 +101,26 @@ void edu_put(struct edu *edu, __u64 iova)
 	edu_put_end(edu);
 }
 
+void edu_get_begin(struct edu *edu, __u64 iova)
+{
+	transfer_begin(edu, iova, EDU_BUFFER, 0);
+}
+
+void edu_get_end(struct edu *edu)
+{
+	transfer_end(edu);
+	store(edu, SCRATCH_IOVA);
+}
+
 void edu_get(struct edu *edu, __u64 iova)
 {
-	load(edu, iova);
-	store(edu, SCRATCH_IOVA);
+	edu_get_begin(edu, iova);
+	edu_get_end(edu);
+}
+
+bool edu_busy(struct edu *edu)
+{
+	return get(edu, EDU_DMA_COMMAND) & EDU_DMA_START;
 }
 
 size_t edu_write(struct edu *edu, __u64 iova, char *target)
@@ -119,7 +140,7 @@ size_t edu_read(struct edu *edu, __u64 iova, char *target)
 
 	/* Whatever a lost transfer leaves in the buffer is not the pattern. */
 	pattern_fill_inverse(edu->scratch, seed);
-	load(edu, SCRATCH_IOVA);
+	edu_fill(edu);
 	memset(edu->scratch, 0, PATTERN);
 
 	pattern_fill(target, seed);

@@ -11,6 +11,7 @@
 #define EDU_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "memory.h"
@@ -32,9 +33,18 @@ struct edu edu_open(int container);
 void edu_put(struct edu *edu, __u64 iova);
 void edu_get(struct edu *edu, __u64 iova);
 
-/* edu_put() in two halves: the bytes leave 100 ms after the first. */
+/*
+ * Both in two halves: it is 100 ms after the first that the bytes move to @iova,
+ * or from there. The engine is busy until then.
+ */
 void edu_put_begin(struct edu *edu, __u64 iova);
 void edu_put_end(struct edu *edu);
+void edu_get_begin(struct edu *edu, __u64 iova);
+void edu_get_end(struct edu *edu);
+bool edu_busy(struct edu *edu);
+
+/* The scratch page's bytes to the engine's buffer, which every put begins with. */
+void edu_fill(struct edu *edu);
 
 /*
  * The device writes to @iova, or reads from there, what the CPU has at @target:

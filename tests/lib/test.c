@@ -64,6 +64,23 @@ int rounds(int thorough)
 	return count ? count : 1;
 }
 
+/* One write is one line, whoever else writes. */
+void note(const char *format, ...)
+{
+	char line[2048];
+	va_list args;
+	int used;
+
+	used = snprintf(line, sizeof(line), "%*s# ", options.indent, "");
+	va_start(args, format);
+	used += vsnprintf(line + used, sizeof(line) - used - 1, format, args);
+	va_end(args);
+	if (used > (int)sizeof(line) - 2)
+		used = sizeof(line) - 2;
+	line[used++] = '\n';
+	expect_eq(write(STDOUT_FILENO, line, used), used);
+}
+
 void allow_log(const char *text)
 {
 	for (int i = 0; i < ALLOWED_MAX; i++) {

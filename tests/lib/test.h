@@ -127,6 +127,9 @@ const char *strategy_name(void);
  */
 int rounds(int thorough);
 
+/* A line of the test's output that decides nothing. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /*
  * Kernel log lines with @text in them belong to this test, which without that
  * would fail because of them.
