@@ -236,10 +236,25 @@ static void vfio_run_unmap(struct vfio_run *run)
 			   (size_t)run->extent.npages << PAGE_SHIFT);
 }
 
+/*
+ * These two out of line, as what recording an event needs would otherwise be a
+ * register more to save in their callers, event or not.
+ */
+static noinline void vfio_run_trace_suspend(struct vfio_run *run)
+{
+	trace_vfio_run_suspend(run->device, &run->extent);
+}
+
+static noinline void vfio_run_trace_kill(struct vfio_run *run)
+{
+	trace_vfio_run_kill(run->device, &run->extent);
+}
+
 static void vfio_run_suspend(struct vfio_run *run)
 {
 	vfio_run_unmap(run);
-	trace_vfio_run_suspend(run->device, &run->extent);
+	if (trace_vfio_run_suspend_enabled())
+		vfio_run_trace_suspend(run);
 	vfio_run_set_state(run, VFIO_EXTENT_SUSPENDED,
 			   &run->device->suspended_runs);
 }
@@ -272,7 +287,8 @@ static void vfio_run_kill(struct vfio_run *run)
 
 	if (run->extent.state == VFIO_EXTENT_LIVE)
 		vfio_run_unmap(run);
-	trace_vfio_run_kill(device, &run->extent);
+	if (trace_vfio_run_kill_enabled())
+		vfio_run_trace_kill(run);
 
 	spin_lock(&device->runs_lock);
 	run->extent.state = VFIO_EXTENT_DEAD;
