@@ -87,7 +87,6 @@ static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
 /*
  * Takes every mapped stretch of @dma out of the domains, with one call each: a
  * run that is suspended or dead is a hole, which iommu_unmap() would stop at.
- * No transition finds its runs afterwards.
  *
  * Positions are counted from the mapping's start, as its end may be 2^64. The
  * one returned is that up to which all is known to be out: the size but for a
@@ -104,9 +103,6 @@ static size_t vfio_dma_unmap_domains(struct vfio_iommu *iommu,
 		cond_resched();
 
 		mapped = vfio_extent_mapped(extent);
-		if (extent->state != VFIO_EXTENT_RAM)
-			vfio_run_forget(iommu, extent);
-
 		if (!mapped && start < end) {
 			unmapped = vfio_domains_unmap(iommu, dma->iova + start,
 						      end - start);
@@ -131,6 +127,18 @@ static size_t vfio_dma_unmap_domains(struct vfio_iommu *iommu,
 	return out;
 }
 
+static void vfio_dma_forget_runs(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	struct vfio_extent *extent;
+
+	list_for_each_entry(extent, &dma->extents, node) {
+		cond_resched();
+
+		if (extent->state != VFIO_EXTENT_RAM)
+			vfio_run_forget(iommu, extent);
+	}
+}
+
 static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct vfio_extent *extent, *next;
@@ -140,6 +148,8 @@ static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
 
 	mutex_lock(&iommu->runs_lock);
 	out = vfio_dma_unmap_domains(iommu, dma);
+	/* Not before: a transition that finds no run waits for nobody. */
+	vfio_dma_forget_runs(iommu, dma);
 	rb_erase(&dma->node, &iommu->dmas);
 	iommu->dma_avail++;
 	mutex_unlock(&iommu->runs_lock);
