@@ -29,13 +29,43 @@ static int vfio_extent_prot(const struct vfio_extent *extent, int prot)
 							  IOMMU_MMIO);
 }
 
+/*
+ * iommu_map() takes back what it has mapped before it failed, as far as the
+ * IOMMU's driver tells. Intel's does not count the entries that it wrote before
+ * it lacked memory for a page table, and a peer would reach through them what by
+ * then belongs to somebody else. So look for every stretch that is still there.
+ */
+static void vfio_domain_unmap_rest(struct vfio_domain *domain, dma_addr_t iova,
+				   size_t size)
+{
+	size_t start = 0, at;
+
+	for (at = 0; at < size; at += PAGE_SIZE) {
+		if (iommu_iova_to_phys(domain->domain, iova + at))
+			continue;
+		if (start < at)
+			iommu_unmap(domain->domain, iova + start, at - start);
+		start = at + PAGE_SIZE;
+		cond_resched();
+	}
+
+	if (start < size)
+		iommu_unmap(domain->domain, iova + start, size - start);
+}
+
 static int vfio_domain_map_extent(struct vfio_domain *domain,
 				  const struct vfio_extent *extent, int prot)
 {
-	return vfio_compat_iommu_map(domain->domain, extent->iova,
-				     PFN_PHYS(extent->pfn),
-				     (size_t)extent->npages << PAGE_SHIFT,
-				     vfio_extent_prot(extent, prot));
+	size_t size = (size_t)extent->npages << PAGE_SHIFT;
+	int ret;
+
+	ret = vfio_compat_iommu_map(domain->domain, extent->iova,
+				    PFN_PHYS(extent->pfn), size,
+				    vfio_extent_prot(extent, prot));
+	if (ret)
+		vfio_domain_unmap_rest(domain, extent->iova, size);
+
+	return ret;
 }
 
 /**
