@@ -28,9 +28,10 @@ static LIST_HEAD(vfio_groups);
 static DEFINE_IDA(vfio_group_minors);
 static dev_t vfio_group_devt;
 
+/* Without a name from here, the node would get another one, and keep it. */
 static char *vfio_group_devnode(VFIO_COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
 {
-	return kasprintf(GFP_KERNEL, "vfio/%s", dev_name(dev));
+	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "vfio/%s", dev_name(dev));
 }
 
 static struct class vfio_group_class = {
