@@ -59,6 +59,7 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 
 	/* Asleep it would take neither the state nor every kind of reset. */
 	vfio_pci_power_set(vdev, PCI_D0);
+	vfio_pci_power_forget(vdev);
 	pci_clear_master(pdev);
 	vfio_pci_irqs_release(vdev);
 	vfio_pci_bars_release(vdev);

@@ -180,6 +180,7 @@ void vfio_pci_close_device(struct vfio_device *device);
 /* transition.c */
 bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev);
 void vfio_pci_transition_begin(struct vfio_pci_device *vdev);
+void vfio_pci_transition_begin_recovery(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev);
 void vfio_pci_transition_end(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);
@@ -239,6 +240,7 @@ ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
 void vfio_pci_power_init(struct vfio_pci_device *vdev);
 void vfio_pci_power_exit(struct vfio_pci_device *vdev);
 void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state);
+void vfio_pci_power_forget(struct vfio_pci_device *vdev);
 void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val);
 
 /* config.c */

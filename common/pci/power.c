@@ -87,6 +87,23 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 }
 
 /**
+ * vfio_pci_power_forget() - what a sleeping function would get back is void
+ * @vdev: device that is being closed
+ *
+ * It is its user's, and must not come back to the next one, should the function
+ * not have woken.
+ *
+ * Context: inside a transition.
+ */
+void vfio_pci_power_forget(struct vfio_pci_device *vdev)
+{
+	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+
+	kfree(vdev->power_state);
+	vdev->power_state = NULL;
+}
+
+/**
  * vfio_pci_power_write() - the low byte of Power Management Control
  * @vdev: open device
  * @val: what the user writes
