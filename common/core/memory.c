@@ -95,6 +95,21 @@ void vfio_device_memory_lock(struct vfio_device *device)
 EXPORT_SYMBOL_GPL(vfio_device_memory_lock);
 
 /**
+ * vfio_device_memory_lock_nested() - begin a transition, inside a lock that
+ * others take inside of theirs
+ * @device: device
+ *
+ * The caller says why that cannot end in a deadlock; lockdep is told to trust it.
+ *
+ * Context: as vfio_device_memory_lock().
+ */
+void vfio_device_memory_lock_nested(struct vfio_device *device)
+{
+	down_write_nested(&device->memory_lock, SINGLE_DEPTH_NESTING);
+}
+EXPORT_SYMBOL_GPL(vfio_device_memory_lock_nested);
+
+/**
  * vfio_device_memory_trylock() - begin a transition, unless it had to wait
  * @device: device
  *

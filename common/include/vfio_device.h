@@ -195,6 +195,7 @@ void vfio_device_unregister(struct vfio_device *device);
  * The device's memory.
  */
 void vfio_device_memory_lock(struct vfio_device *device);
+void vfio_device_memory_lock_nested(struct vfio_device *device);
 bool vfio_device_memory_trylock(struct vfio_device *device);
 void vfio_device_memory_unlock(struct vfio_device *device);
 void vfio_device_memory_revoke(struct vfio_device *device);

@@ -55,6 +55,22 @@ void vfio_pci_transition_begin(struct vfio_pci_device *vdev)
 }
 
 /**
+ * vfio_pci_transition_begin_recovery() - begin a transition of error recovery
+ * @vdev: device
+ *
+ * The PCI core calls us with device_lock() and, outside of that, pci_bus_sem held
+ * for read, which it takes for read itself in a reset inside another transition.
+ * But that one holds device_lock(), so it is over.
+ *
+ * Context: a callback of error recovery; as vfio_pci_transition_begin().
+ */
+void vfio_pci_transition_begin_recovery(struct vfio_pci_device *vdev)
+{
+	vfio_device_memory_lock_nested(&vdev->vfio);
+	WRITE_ONCE(vdev->transition, current);
+}
+
+/**
  * vfio_pci_transition_trybegin() - begin a transition, unless it had to wait
  * @vdev: device, one of several that are to be in a transition at once
  *
