@@ -20,9 +20,19 @@
 #endif
 
 /*
- * 6.11: iommu_paging_domain_alloc() takes the device; before, the domain was
- * allocated for a bus and a missing IOMMU driver gave NULL.
+ * 6.13: iommu_paging_domain_alloc() is an inline function around one that takes
+ * flags, too. 6.11: it takes the device; before, the domain was allocated for a
+ * bus and a missing IOMMU driver gave NULL. The macro names the function that is
+ * called, for who puts itself in front of it.
  */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define VFIO_COMPAT_DOMAIN_ALLOC	iommu_paging_domain_alloc_flags
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define VFIO_COMPAT_DOMAIN_ALLOC	iommu_paging_domain_alloc
+#else
+#define VFIO_COMPAT_DOMAIN_ALLOC	iommu_domain_alloc
+#endif
+
 static inline struct iommu_domain *vfio_compat_domain_alloc(struct device *dev)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)

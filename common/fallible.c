@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls out of this module that a test can make fail.
+ *
+ * What the IOMMU core, the PCI core and the driver core refuse only once in a
+ * blue moon, a kernel with CONFIG_FAIL_FUNCTION refuses when it is told to. It
+ * overrides functions that declare how they fail, so each such call gets a
+ * function of its own here, which just passes it on. The sources that call know
+ * nothing of it: the linker (--wrap) has every reference to symbol() in this
+ * module go to __wrap_symbol(), and what is __real_symbol() here to symbol().
+ * Other kernels get a module without this file.
+ *
+ * A function that is overridden does nothing at all, so its caller must find
+ * the same as after a real failure. Where a real one leaves more behind than its
+ * return value, that is done here.
+ *
+ * Not among them are: what can only say no to a question; config space, where an
+ * error is a value that is read; what init calls, as nothing can be armed before
+ * it runs; and what fails for lack of memory alone, as allocations are made to
+ * fail one by one anyway.
+ */
+#include <linux/compiler.h>
+#include <linux/error-injection.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+
+/*
+ * All of them take up to six integers or pointers and return one, which travel
+ * in registers: they are passed on as they are, so that no signature has to be
+ * repeated here, nor how it changed from kernel to kernel.
+ */
+#define PASS_ON(symbol)							\
+	long __real_##symbol(long, long, long, long, long, long);	\
+	long __wrap_##symbol(long, long, long, long, long, long);	\
+	long __wrap_##symbol(long a, long b, long c, long d, long e, long f) \
+	{								\
+		return __real_##symbol(a, b, c, d, e, f);		\
+	}								\
+
+/* Fails with -errno, as such or as a pointer. */
+#define FAILS_WITH_ERRNO(symbol)					\
+	PASS_ON(symbol)							\
+	ALLOW_ERROR_INJECTION(__wrap_##symbol, ERRNO)
+
+/* Fails with NULL, false or 0. */
+#define FAILS_WITH_NULL(symbol)						\
+	PASS_ON(symbol)							\
+	ALLOW_ERROR_INJECTION(__wrap_##symbol, NULL)
+
+/* For a macro that stands for another symbol on another kernel. */
+#define FAILS_WITH_ERRNO_COMPAT(macro)	FAILS_WITH_ERRNO(macro)
+
+/* Returns 0, unless overridden. */
+#define FAILS_FIRST(name)						\
+	static noinline int name(void)					\
+	{								\
+		int ret = 0;						\
+									\
+		OPTIMIZER_HIDE_VAR(ret);				\
+		return ret;						\
+	}								\
+	ALLOW_ERROR_INJECTION(name, ERRNO)
+
+/* The IOMMU core. */
+FAILS_WITH_ERRNO_COMPAT(VFIO_COMPAT_DOMAIN_ALLOC);
+FAILS_WITH_NULL(device_iommu_capable);
+FAILS_WITH_ERRNO(iommu_attach_group);
+FAILS_WITH_ERRNO(iommu_get_group_resv_regions);
+FAILS_WITH_ERRNO(iommu_group_claim_dma_owner);
+FAILS_WITH_NULL(iommu_group_get);
+FAILS_WITH_ERRNO(iommu_map);
+
+/* The PCI core. */
+FAILS_WITH_ERRNO(__pci_reset_function_locked);
+FAILS_WITH_NULL(pci_dev_trylock);
+FAILS_WITH_ERRNO(pci_enable_device);
+FAILS_WITH_NULL(pci_iomap);
+FAILS_WITH_ERRNO(pci_load_saved_state);
+FAILS_WITH_NULL(pci_map_rom);
+FAILS_WITH_ERRNO(pci_request_selected_regions);
+FAILS_WITH_ERRNO(pci_reset_bus);
+FAILS_WITH_ERRNO(pci_save_state);
+FAILS_WITH_ERRNO(pci_set_power_state);
+FAILS_WITH_NULL(pci_store_saved_state);
+FAILS_WITH_ERRNO(pci_try_reset_function);
+FAILS_WITH_ERRNO(pci_user_read_config_byte);
+FAILS_WITH_ERRNO(pci_user_read_config_dword);
+FAILS_WITH_ERRNO(pci_user_read_config_word);
+
+/* The driver core, resources, and the memory of a process. */
+FAILS_WITH_ERRNO(cdev_device_add);
+FAILS_WITH_ERRNO(dev_set_name);
+FAILS_WITH_ERRNO(pin_user_pages_fast);
+FAILS_WITH_ERRNO(request_resource);
+
+/* The state is used up, whether it could be loaded or not. */
+FAILS_FIRST(fail_pci_load_and_free_saved_state);
+
+int __real_pci_load_and_free_saved_state(struct pci_dev *pdev,
+					 struct pci_saved_state **state);
+int __wrap_pci_load_and_free_saved_state(struct pci_dev *pdev,
+					 struct pci_saved_state **state);
+
+int __wrap_pci_load_and_free_saved_state(struct pci_dev *pdev,
+					 struct pci_saved_state **state)
+{
+	int ret = fail_pci_load_and_free_saved_state();
+
+	if (!ret)
+		return __real_pci_load_and_free_saved_state(pdev, state);
+
+	kfree(*state);
+	*state = NULL;
+
+	return ret;
+}
+
+/* The device is counted as used even if it could not be woken. */
+FAILS_FIRST(fail_pm_runtime_resume);
+
+int __real___pm_runtime_resume(struct device *dev, int flags);
+int __wrap___pm_runtime_resume(struct device *dev, int flags);
+
+int __wrap___pm_runtime_resume(struct device *dev, int flags)
+{
+	int ret = fail_pm_runtime_resume();
+
+	if (!ret)
+		return __real___pm_runtime_resume(dev, flags);
+
+	if (flags & RPM_GET_PUT)
+		pm_runtime_get_noresume(dev);
+
+	return ret;
+}
