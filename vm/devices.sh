@@ -8,21 +8,24 @@
 # With `port`, the slot is a root port and the device sits behind it.
 
 device_args=()		# QEMU arguments
-device_list=()		# "KIND PATH\n" lines for the guest; PATH is relative to /sys/devices/pci0000:00
+device_list=()		# "KIND PATH DEVICE [OBJECT]\n" lines for the guest: PATH is relative to /sys/devices/pci0000:00, DEVICE
+			# and OBJECT are what QEMU's device_add and object_add take
 
-# device_model KIND SIZE ID DIR: sets model and appends the back end that it needs, if any. DIR is for files.
+# device_model KIND SIZE ID DIR: sets model and object, and appends the back end that it needs, if any. DIR is for files.
 device_model()
 {
 	local kind=$1 size=$2 id=$3 dir=$4
 
 	[ -z "$size" ] || [ "$kind" = ivshmem ] || die "device $kind takes no size: write --device $kind"
+	object=''
 	case $kind in
 	edu)
 		# Without a mask of its own, edu reaches the lowest 256 MiB only.
 		model=edu,dma_mask=0xffffffffffffffff ;;
 	ivshmem)
 		[[ $size =~ ^[0-9]+[KMG]?$ ]] || die "ivshmem needs a size: write --device ivshmem:64M"
-		device_args+=(-object "memory-backend-ram,id=mem-$id,size=$size,share=on,reserve=off")
+		object=memory-backend-ram,id=mem-$id,size=$size,share=on,reserve=off
+		device_args+=(-object "$object")
 		model=ivshmem-plain,memdev=mem-$id ;;
 	nvme)
 		truncate -s 16M "$dir/$id"
@@ -39,7 +42,7 @@ device_model()
 # devices_parse DIR SPEC...: fills device_args and device_list.
 devices_parse()
 {
-	local dir=$1 next=3 spec option group port model extra slot function where path
+	local dir=$1 next=3 spec option group port model object extra slot function where path
 	local -A group_slot group_count group_port
 	shift
 
@@ -76,7 +79,8 @@ devices_parse()
 			where=addr=$(printf '%x.%d' "$slot" "$function")
 			path=$(printf '0000:00:%02x.%d' "$slot" "$function")
 		fi
-		device_list+=("$kind $path"$'\n')
-		device_args+=(-device "$model$extra,$where,multifunction=on")
+		model+=$extra,id=dev${#device_list[@]},$where,multifunction=on
+		device_list+=("$kind $path $model $object"$'\n')
+		device_args+=(-device "$model")
 	done
 }

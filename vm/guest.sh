@@ -7,9 +7,9 @@
 # shellcheck disable=SC2120 # most callers are elsewhere
 devices()
 {
-	local kind path
+	local kind path _
 
-	while read -r kind path; do
+	while read -r kind path _; do
 		if [ "$kind" = "${1:-$kind}" ]; then
 			# Behind a port, the bus number is the firmware's choice.
 			# shellcheck disable=SC2086

@@ -39,6 +39,13 @@ kvm_works()
 qemu_machine()
 {
 	[ -n "$accel" ] || accel=$({ ! $exact && kvm_works "$kernel" && echo kvm; } || echo tcg)
+	# While one processor turns a BAR on or off, QEMU lets the others see a memory map that is half the old and half the
+	# new one. Until 8.2 (its commit 0d58c660689f), registers of the IOMMU are written into nothing, and the guest waits
+	# for ever; 10.0 has still been seen to lose a timer. One thread for all processors takes turns between them: at
+	# every interrupt, and wherever one waits for another.
+	if [ "$accel" = tcg ] && [ "$cpus" -gt 1 ]; then
+		accel=tcg,thread=single
+	fi
 	qemu=(qemu-system-x86_64 -M 'q35,kernel-irqchip=split' -accel "$accel" -cpu max -smp "$cpus" -m "$memory"
 		-nodefaults -display none -no-reboot)
 	# On a busy host, emulated timers are late and the kernel's check of them gives up with a panic.
@@ -63,7 +70,9 @@ qemu_machine()
 	fi
 }
 
-# qemu_channels DIR LOG: where the kernel's console and the guest's ports go.
+# qemu_channels DIR LOG: where the kernel's console and the guest's ports go. The port "monitor" is QEMU's monitor, a line
+# is a command: so the guest can have its own devices unplugged, and may do whatever QEMU may. When the monitor answers is
+# not in the instruction count, so an exact guest has none.
 qemu_channels()
 {
 	local port
@@ -80,4 +89,8 @@ qemu_channels()
 	for port in stdout stderr status files; do
 		qemu+=(-chardev "file,id=$port,path=$1/$port" -device "virtserialport,chardev=$port,name=$port")
 	done
+	if ! $exact; then
+		qemu+=(-chardev "socket,id=hmp,path=$1/monitor,server=on,wait=off" -mon 'chardev=hmp,mode=readline'
+			-chardev "socket,id=monitor,path=$1/monitor" -device "virtserialport,chardev=monitor,name=monitor")
+	fi
 }
