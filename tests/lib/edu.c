@@ -2,7 +2,6 @@
 /*
  * The DMA engine of QEMU's edu device.
  */
-#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,11 +36,9 @@ struct edu edu_open(int container)
 	struct edu edu = {
 		.device = device_open(container, need("edu")),
 		/* Shared, so that a test's children use the same page. */
-		.scratch = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+		.scratch = shared_memory(PAGE),
 	};
 
-	expect_true(edu.scratch != MAP_FAILED);
 	edu.registers = region_open(edu.device.fd, 0);
 	command_set(edu.device.fd, PCI_COMMAND_MASTER);
 	expect_ok(dma_map(container, SCRATCH_IOVA, edu.scratch, PAGE));
@@ -149,13 +146,26 @@ size_t edu_read(struct edu *edu, __u64 iova, char *target)
 	return pattern_count(edu->scratch, seed);
 }
 
-/* NULL if both ways that many bytes arrive. */
-static const char *both_ways(struct edu *edu, __u64 iova, char *target,
-			     size_t want)
+/*
+ * What is written is the pattern, what is read the inverse. So whatever a read
+ * that is lost leaves in the buffer, the pattern or nothing, is not it.
+ */
+void edu_try_begin(struct edu *edu, unsigned int seed, char *target)
+{
+	pattern_fill_inverse(target, seed);
+	pattern_fill_inverse(target + PATTERN, seed);
+	pattern_fill(edu->scratch, seed);
+}
+
+void edu_try(struct edu *edu, __u64 iova)
+{
+	edu_put(edu, iova);
+	edu_get(edu, EDU_TRY_GET(iova));
+}
+
+static const char *arrived(size_t written, size_t read, size_t want)
 {
 	static char text[96];
-	size_t written = edu_write(edu, iova, target);
-	size_t read = edu_read(edu, iova, target);
 
 	if (written == want && read == want)
 		return NULL;
@@ -164,6 +174,28 @@ static const char *both_ways(struct edu *edu, __u64 iova, char *target,
 		 written, read, want);
 
 	return text;
+}
+
+const char *edu_try_end(struct edu *edu, unsigned int seed, const char *target)
+{
+	return arrived(pattern_count(target, seed),
+		       pattern_count_inverse(edu->scratch, seed), 0);
+}
+
+static const char *both_ways(struct edu *edu, __u64 iova, char *target,
+			     size_t want)
+{
+	unsigned int seed = pattern_new();
+	size_t written;
+
+	pattern_fill_inverse(target, seed);
+	pattern_fill(edu->scratch, seed);
+	edu_put(edu, iova);
+	written = pattern_count(target, seed);
+	pattern_fill_inverse(target, seed);
+	edu_get(edu, iova);
+
+	return arrived(written, pattern_count_inverse(edu->scratch, seed), want);
 }
 
 const char *edu_dma(struct edu *edu, __u64 iova, char *target)
@@ -176,38 +208,4 @@ const char *edu_no_dma(struct edu *edu, __u64 iova, char *target)
 	allow_iommu_faults();
 
 	return both_ways(edu, iova, target, 0);
-}
-
-void allow_iommu_faults(void)
-{
-	allow_log("DMAR: ");
-	allow_log("AMD-Vi: Event");
-	allow_log("page fault from EP");
-}
-
-static bool is_iommu_fault(const char *record)
-{
-	return strstr(record, "DMAR: [") || strstr(record, "AMD-Vi: Event") ||
-	       strstr(record, "page fault from EP");
-}
-
-unsigned int iommu_faults(void)
-{
-	static int kmsg = -1;
-	unsigned int count = 0;
-	char record[8192];
-	ssize_t len;
-
-	if (kmsg < 0) {
-		kmsg = expect_ok(open("/dev/kmsg",
-				      O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-		expect_ok(lseek(kmsg, 0, SEEK_END));
-	}
-
-	while ((len = read(kmsg, record, sizeof(record) - 1)) > 0) {
-		record[len] = 0;
-		count += is_iommu_fault(record);
-	}
-
-	return count;
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "iommu.h"
 #include "memory.h"
 #include "vfio.h"
 
@@ -64,8 +65,16 @@ size_t edu_read(struct edu *edu, __u64 iova, char *target);
 const char *edu_dma(struct edu *edu, __u64 iova, char *target);
 const char *edu_no_dma(struct edu *edu, __u64 iova, char *target);
 
-void allow_iommu_faults(void);
-/* Number of faults that the IOMMU has reported in the log since the last call. */
-unsigned int iommu_faults(void);
+/*
+ * The same in steps, for memory that the CPU does not reach meanwhile. Before:
+ * the bytes are got ready, those to be written on the scratch page, those to be
+ * read in the second half of the page at @target. Then both are tried, or either
+ * of them in two halves. At last: NULL if nothing has arrived.
+ */
+void edu_try_begin(struct edu *edu, unsigned int seed, char *target);
+void edu_try(struct edu *edu, __u64 iova);
+const char *edu_try_end(struct edu *edu, unsigned int seed, const char *target);
+
+#define EDU_TRY_GET(iova)	((iova) + PATTERN)
 
 #endif /* EDU_H */

@@ -22,6 +22,16 @@ char *ram(size_t size)
 	return va;
 }
 
+void *shared_memory(size_t size)
+{
+	void *va = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	expect_true(va != MAP_FAILED);
+
+	return va;
+}
+
 char *reserve(size_t size, size_t align)
 {
 	char *va = mmap(NULL, size + align, PROT_NONE,
@@ -41,13 +51,19 @@ void region_mmap_at(char *va, int fd, unsigned int index, size_t offset,
 			 MAP_SHARED | MAP_FIXED, fd, info.offset + offset) == va);
 }
 
-static sigjmp_buf jump;
+/* Where to go on after a signal, while the thread expects one. */
+static __thread sigjmp_buf jump;
+static __thread volatile sig_atomic_t expecting;
 
 static void on_signal(int number)
 {
-	siglongjmp(jump, number);
+	if (expecting)
+		siglongjmp(jump, number);
+	/* The instruction is repeated, and that ends the test. */
+	signal(number, SIG_DFL);
 }
 
+/* For good, as another thread may be just about to need it. */
 static void catch(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -56,21 +72,16 @@ static void catch(void)
 	expect_ok(sigaction(SIGSEGV, &action, NULL));
 }
 
-static void uncatch(void)
-{
-	signal(SIGBUS, SIG_DFL);
-	signal(SIGSEGV, SIG_DFL);
-}
-
 int read_signal(const volatile char *byte)
 {
 	int number;
 
 	catch();
 	number = sigsetjmp(jump, 1);
+	expecting = !number;
 	if (!number)
 		(void)*byte;
-	uncatch();
+	expecting = false;
 
 	return number;
 }
@@ -81,9 +92,10 @@ int write_signal(volatile char *byte)
 
 	catch();
 	number = sigsetjmp(jump, 1);
+	expecting = !number;
 	if (!number)
 		*byte = 1;
-	uncatch();
+	expecting = false;
 
 	return number;
 }
@@ -142,6 +154,16 @@ size_t pattern_count(const char *at, unsigned int seed)
 
 	for (unsigned int i = 0; i < PATTERN; i++)
 		count += (unsigned char)at[i] == pattern_byte(seed, i);
+
+	return count;
+}
+
+size_t pattern_count_inverse(const char *at, unsigned int seed)
+{
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < PATTERN; i++)
+		count += (unsigned char)at[i] == 255 - pattern_byte(seed, i);
 
 	return count;
 }

@@ -16,6 +16,9 @@
 /* Zeroed private memory, its pages there already. */
 char *ram(size_t size);
 
+/* Zeroed memory that the test's child processes share. */
+void *shared_memory(size_t size);
+
 /* Addresses without access, @size of them from a multiple of @align on. */
 char *reserve(size_t size, size_t align);
 
@@ -23,7 +26,7 @@ char *reserve(size_t size, size_t align);
 void region_mmap_at(char *va, int fd, unsigned int index, size_t offset,
 		    size_t size);
 
-/* Reads or writes one byte: 0, or the signal that this raises. */
+/* Reads or writes one byte: 0, or the signal that this raises. In any thread. */
 int read_signal(const volatile char *byte);
 int write_signal(volatile char *byte);
 
@@ -39,7 +42,8 @@ long long locked_memory(void);
 unsigned int pattern_new(void);
 void pattern_fill(char *at, unsigned int seed);
 void pattern_fill_inverse(char *at, unsigned int seed);
-/* How many bytes there are the pattern's. */
+/* How many bytes there are the pattern's, or the inverse's. */
 size_t pattern_count(const char *at, unsigned int seed);
+size_t pattern_count_inverse(const char *at, unsigned int seed);
 
 #endif /* MEMORY_H */

@@ -16,7 +16,7 @@
 
 const char *pci_path(const char *bdf, const char *file)
 {
-	static char path[PATH_MAX];
+	static __thread char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", bdf, file);
 
@@ -54,16 +54,21 @@ static int write_text(const char *path, const char *text)
 	return ret < 0 ? -1 : 0;
 }
 
+int pci_write(const char *bdf, const char *file, const char *text)
+{
+	return write_text(pci_path(bdf, file), text);
+}
+
 int pci_unbind(const char *bdf)
 {
-	return write_text(pci_path(bdf, "driver/unbind"), bdf);
+	return pci_write(bdf, "driver/unbind", bdf);
 }
 
 int pci_bind(const char *bdf, const char *driver)
 {
 	char now[64];
 
-	if (write_text(pci_path(bdf, "driver_override"), driver) ||
+	if (pci_write(bdf, "driver_override", driver) ||
 	    write_text("/sys/bus/pci/drivers_probe", bdf))
 		return -1;
 
@@ -86,6 +91,11 @@ int pci_rebind(const char *bdf, const char *driver)
 		return -1;
 
 	return driver[0] ? pci_bind(bdf, driver) : 0;
+}
+
+int pci_rescan(void)
+{
+	return write_text("/sys/bus/pci/rescan", "1");
 }
 
 int pci_group(const char *bdf)

@@ -8,8 +8,11 @@
 #include <linux/types.h>
 #include <stddef.h>
 
-/* Path of a device's file in sysfs, in a buffer that the next call reuses. */
+/* Path of a device's file in sysfs, in a buffer that the thread's next call reuses. */
 const char *pci_path(const char *bdf, const char *file);
+
+/* Writes to such a file: 0, or -1 with errno. */
+int pci_write(const char *bdf, const char *file, const char *text);
 
 /* Name of the driver; empty if there is none. */
 void pci_driver(const char *bdf, char *name, size_t size);
@@ -21,6 +24,7 @@ void pci_driver(const char *bdf, char *name, size_t size);
 int pci_unbind(const char *bdf);
 int pci_bind(const char *bdf, const char *driver);
 int pci_rebind(const char *bdf, const char *driver);
+int pci_rescan(void);
 
 /* Number of the IOMMU group. */
 int pci_group(const char *bdf);

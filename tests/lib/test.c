@@ -64,6 +64,16 @@ int rounds(int thorough)
 	return count ? count : 1;
 }
 
+unsigned long test_seed(void)
+{
+	return options.seed;
+}
+
+const char *test_again(void)
+{
+	return shared->again;
+}
+
 /* One write is one line, whoever else writes. */
 void note(const char *format, ...)
 {

@@ -127,8 +127,20 @@ const char *strategy_name(void);
  */
 int rounds(int thorough);
 
+/* For what a test does at random: the same in every run but for --seed. */
+unsigned long test_seed(void);
+
+/* The command that does this test again, for people to copy. */
+const char *test_again(void);
+
 /* A line of the test's output that decides nothing. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A line of the kernel log, since the first call, that this test will fail
+ * because of, or NULL: for tests that take long to end with it.
+ */
+const char *kernel_log_report(void);
 
 /*
  * Kernel log lines with @text in them belong to this test, which without that

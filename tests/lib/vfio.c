@@ -26,7 +26,7 @@ int container_set_iommu(int container, unsigned long type)
 
 const char *group_path(const char *bdf)
 {
-	static char path[64];
+	static __thread char path[64];
 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", pci_group(bdf));
 
@@ -77,6 +77,28 @@ struct device device_open(int container, const char *bdf)
 	device.fd = expect_ok(group_get_device(device.group, bdf));
 
 	return device;
+}
+
+int device_try_open(struct device *device, int container, const char *bdf)
+{
+	int error;
+
+	*device = (struct device){ .bdf = bdf, .container = container };
+	device->group = open(group_path(bdf), O_RDWR | O_CLOEXEC);
+	if (device->group < 0)
+		return -1;
+
+	device->fd = -1;
+	if (!group_set_container(device->group, container))
+		device->fd = group_get_device(device->group, bdf);
+	if (device->fd >= 0)
+		return 0;
+
+	error = errno;
+	close(device->group);
+	errno = error;
+
+	return -1;
 }
 
 void device_close(struct device *device)

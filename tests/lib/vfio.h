@@ -23,7 +23,7 @@ struct device {
 int container_open(void);
 int container_set_iommu(int container, unsigned long type);
 
-/* /dev/vfio/<group> of the device; in a buffer that the next call reuses. */
+/* /dev/vfio/<group> of the device; in a buffer that the thread's next call reuses. */
 const char *group_path(const char *bdf);
 int group_open(const char *bdf);
 int group_set_container(int group, int container);
@@ -34,6 +34,14 @@ int group_get_device(int group, const char *bdf);
 /* The device's group joins the container, which gets an IOMMU if it has none. */
 struct device device_open(int container, const char *bdf);
 void device_close(struct device *device);
+
+/*
+ * The same where it may fail: 0, or -1 and errno. What may come of it while the
+ * device is being bound and unbound: there is no group, or one that is going; no
+ * device in it; its lock is held by who unbinds.
+ */
+int device_try_open(struct device *device, int container, const char *bdf);
+#define MAYBE_BOUND	ENOENT, ENXIO, ENODEV, EAGAIN
 
 struct vfio_region_info region_info(int fd, __u32 index);
 

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VFIO_DEVICE_RESET, of a device that has a reset method: mappings, of the CPU
- * and for DMA, are good for use again when it returns.
+ * Resets of one function, by its user and by the host: its memory is away
+ * meanwhile, and mappings, of the CPU and for DMA, are good for use again when
+ * it returns.
  */
+#include <limits.h>
 #include <linux/pci_regs.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "edu.h"
+#include "away.h"
 #include "pci.h"
 #include "test.h"
+#include "transition.h"
 #include "vfio.h"
 
 static int reset(struct device *device)
 {
-	return ioctl(device->fd, VFIO_DEVICE_RESET);
+	return reset_by_ioctl(device->fd);
 }
 
 TEST(reset_is_real)
@@ -133,4 +138,137 @@ TEST(reset_of_a_device_mapped_elsewhere)
 	expect_ok(dma_map(container, IOVA, bar, MIB));
 	expect_ok(reset(&device));
 	expect_dma(&edu, IOVA + PAGE, bar + PAGE);
+}
+
+static int reset_of(void *device)
+{
+	return reset(device);
+}
+
+TEST(reset_of_the_function)
+{
+	/* This test resets a device by a method of its own, function level reset. */
+	struct scene scene = scene_open(need("disk"));
+
+	scene_watch(&scene);
+	expect_away_during(&scene, reset_of, &scene.device);
+}
+
+TEST(reset_by_way_of_the_bus)
+{
+	/* This test resets a device that has no method but its bus's. */
+	struct scene scene = scene_open(need("reset"));
+
+	scene_watch(&scene);
+	expect_away_during_each(&scene, reset_of, &scene.device);
+}
+
+static int function_reset(void *device)
+{
+	reset_by_config(((struct device *)device)->fd);
+
+	return 0;
+}
+
+TEST(reset_by_device_control)
+{
+	/* This test resets a function by a bit of its PCI Express capability. */
+	struct scene scene = scene_open(need("disk"));
+
+	scene_watch(&scene);
+	expect_away_during(&scene, function_reset, &scene.device);
+}
+
+/* Position in the device's config space, or 0. */
+static unsigned int find_capability(const char *bdf, __u8 id)
+{
+	unsigned int pos = 0;
+
+	if (pci_config(bdf, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST)
+		pos = pci_config(bdf, PCI_CAPABILITY_LIST, 1);
+	while (pos && pci_config(bdf, pos, 1) != id)
+		pos = pci_config(bdf, pos + 1, 1);
+
+	return pos;
+}
+
+static int advanced_features_reset(void *data)
+{
+	struct device *device = data;
+	unsigned int pos = capability(device->fd, PCI_CAP_ID_AF);
+
+	config_write(device->fd, pos + PCI_AF_CTRL, 1, PCI_AF_CTRL_FLR);
+
+	return 0;
+}
+
+TEST(reset_by_advanced_features)
+{
+	/* This test resets a function by a bit of that capability. */
+	static const char * const roles[] = { "reset", "disk", "peer" };
+	struct scene scene;
+	const char *bdf;
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		bdf = device_in(roles[i]);
+		if (!bdf || !find_capability(bdf, PCI_CAP_ID_AF))
+			continue;
+		scene = scene_open(bdf);
+		expect_away_during(&scene, advanced_features_reset,
+				   &scene.device);
+		return;
+	}
+	skip("needs a device with the Advanced Features capability, of which QEMU has no model: give a real one as 'reset'");
+}
+
+/*
+ * By the host.
+ */
+static int host_reset(void *bdf)
+{
+	return reset_by_host(bdf);
+}
+
+TEST(reset_by_the_host)
+{
+	/* This test has the host's administrator reset a device that is in use. */
+	char *bdf = strdup(need("disk"));
+	struct scene scene = scene_open(bdf);
+
+	scene_watch(&scene);
+	expect_away_during(&scene, host_reset, bdf);
+}
+
+static int bus_reset(void *port)
+{
+	return pci_write(port, "reset_subordinate", "1");
+}
+
+TEST(reset_of_the_bus_by_the_host)
+{
+	/* This test has the administrator reset all that is behind a port. */
+	char *path = realpath(pci_path(need("reset"), ".."), NULL), *port;
+	struct scene scene;
+	struct stat status;
+
+	expect_true(path);
+	port = strrchr(path, '/') + 1;
+	if (stat(pci_path(port, "reset_subordinate"), &status))
+		skip("needs reset_subordinate in sysfs: a kernel from 6.13 on");
+
+	scene = scene_open(need("reset"));
+	scene_watch(&scene);
+	expect_away_during_each(&scene, bus_reset, port);
+}
+
+TEST(reset_by_the_host_while_memory_is_off)
+{
+	/* This test has the host reset a device whose memory is off: it stays off. */
+	struct scene scene = scene_open(need("reset"));
+
+	memory_off(scene.device.fd);
+	expect_ok(reset_by_host(scene.device.bdf));
+	expect_off(&scene);
+	memory_on(scene.device.fd);
+	expect_given_back(&scene);
 }

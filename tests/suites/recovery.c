@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host recovers from an error of PCI Express, or sleeps: memory is away
+ * until the host is through, for as long as that takes.
+ *
+ * How a test looks into the middle of a recovery. The kernel tells each device
+ * behind the port of the error, one after the other, and takes each device's
+ * lock for it. The host unbinds the second of two devices, which is open: that
+ * holds its lock until it is closed. The first one is told, and then everything
+ * stands still, until the test closes the second one.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/pci_regs.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "away.h"
+#include "log.h"
+#include "pci.h"
+#include "test.h"
+#include "vfio.h"
+
+struct aer_error {
+	__u8 bus, dev, fn;
+	__u32 uncorrectable, correctable;
+	__u32 header[4];
+	__u32 domain;
+};
+
+#define NOT_FATAL	PCI_ERR_UNC_COMP_TIME
+#define FATAL		PCI_ERR_UNC_DLP
+
+/* The device that makes errors, of the module aer_inject. */
+static int injector_open(void)
+{
+	int fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		skip("needs /dev/aer_inject: load the kernel's aer_inject");
+
+	return fd;
+}
+
+/* An error of the port above the device; a thread of the kernel's handles it. */
+static void inject(int injector, const char *bdf, __u32 uncorrectable)
+{
+	struct aer_error error = { .uncorrectable = uncorrectable };
+	unsigned int bus, dev, fn;
+	char path[PATH_MAX];
+	int fields;
+
+	expect_true(realpath(pci_path(bdf, ".."), path));
+	fields = sscanf(strrchr(path, '/'), "/%*x:%x:%x.%x", &bus, &dev, &fn);
+	expect_eq(fields, 3);
+	error.bus = bus;
+	error.dev = dev;
+	error.fn = fn;
+	expect_eq(write(injector, &error, sizeof(error)), sizeof(error));
+}
+
+/*
+ * Recovery from its beginning to its end, before and after which all is well.
+ */
+static void expect_recovery(__u32 uncorrectable)
+{
+	int injector = injector_open(), log = log_open();
+	struct scene scene = scene_open(need("reset"));
+
+	scene_watch(&scene);
+	inject(injector, scene.device.bdf, uncorrectable);
+	log_wait(log, "device recovery successful");
+	expect_given_back(&scene);
+}
+
+TEST(error_that_is_not_fatal)
+{
+	/* This test has the host recover from an error without a reset. */
+	expect_recovery(NOT_FATAL);
+}
+
+TEST(error_that_is_fatal)
+{
+	/* This test has the host recover from an error by a reset. */
+	expect_recovery(FATAL);
+}
+
+/*
+ * Recovery that stands still in the middle.
+ */
+struct recovery {
+	int injector;
+	int log;
+	__u32 uncorrectable;
+	bool succeeds;
+	const char *bdf;
+	const char *second;
+	int second_fd;
+	pid_t unbinder;
+	pid_t binder;
+};
+
+/* Whether it is one of the kernel's threads that handle errors. */
+static bool handles_errors(const char *pid)
+{
+	char path[64], name[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%.10s/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(name, sizeof(name), file))
+		name[0] = 0;
+	fclose(file);
+
+	return strstr(name, "-aerdrv");
+}
+
+/* Whether a recovery waits for a device's lock, to tell it of the error. */
+static bool stands_still(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	expect_true(proc);
+	while (!found && (entry = readdir(proc))) {
+		if (!handles_errors(entry->d_name))
+			continue;
+		found = task_is_in(atoi(entry->d_name), "report_error_detected") &&
+			!task_is_in(atoi(entry->d_name), "vfio_pci");
+	}
+	closedir(proc);
+
+	return found;
+}
+
+/*
+ * So that recovery succeeds, the second device has a driver again when its turn
+ * comes: the host binds it next, and is first in the queue for the lock.
+ */
+static void recovery_begin(void *data)
+{
+	struct recovery *recovery = data;
+
+	recovery->unbinder = admin_begin(pci_path(recovery->second,
+						  "driver/unbind"),
+					 recovery->second);
+	task_wait_in(recovery->unbinder, "unregister");
+	if (recovery->succeeds) {
+		recovery->binder = admin_begin("/sys/bus/pci/drivers/vfio-pci/bind",
+					       recovery->second);
+		task_wait_in(recovery->binder, "device_driver_attach");
+	}
+	inject(recovery->injector, recovery->bdf, recovery->uncorrectable);
+	while (!stands_still())
+		usleep(1000);
+}
+
+static void recovery_end(void *data)
+{
+	struct recovery *recovery = data;
+
+	expect_ok(close(recovery->second_fd));
+	admin_end(recovery->unbinder);
+	if (recovery->succeeds)
+		admin_end(recovery->binder);
+	log_wait(recovery->log, recovery->succeeds ?
+		 "device recovery successful" : "device recovery failed");
+}
+
+static struct recovery recovery_of(const struct scene *scene,
+				   __u32 uncorrectable, bool succeeds)
+{
+	const char *second = need("other-twin");
+
+	return (struct recovery){
+		.injector = injector_open(),
+		.log = log_open(),
+		.uncorrectable = uncorrectable,
+		.succeeds = succeeds,
+		.bdf = scene->device.bdf,
+		.second = second,
+		.second_fd = expect_ok(group_get_device(scene->device.group,
+							second)),
+	};
+}
+
+static void expect_away_in_recovery(__u32 uncorrectable)
+{
+	struct scene scene = scene_open(need("twin"));
+	struct recovery recovery;
+
+	scene_watch(&scene);
+	recovery = recovery_of(&scene, uncorrectable, true);
+	expect_away_between(&scene, recovery_begin, recovery_end, &recovery);
+}
+
+TEST(memory_is_away_in_recovery)
+{
+	/* This test looks into the middle of a recovery. */
+	expect_away_in_recovery(NOT_FATAL);
+}
+
+TEST(memory_is_away_in_recovery_with_a_reset)
+{
+	/* This test looks into the middle of a recovery that is by a reset. */
+	expect_away_in_recovery(FATAL);
+}
+
+TEST(recovery_that_fails)
+{
+	/*
+	 * This test has a recovery fail: memory stays away. Who waits for it can be
+	 * killed; and the device can be closed, and then works again.
+	 */
+	struct scene scene = scene_open(need("twin"));
+	struct recovery recovery;
+
+	scene_watch(&scene);
+	recovery = recovery_of(&scene, NOT_FATAL, false);
+	scene_try_begin(&scene);
+	recovery_begin(&recovery);
+	scene_ask(&scene);
+	recovery_end(&recovery);
+	expect_true(scene_comes_to_wait(&scene));
+	scene_try(&scene);
+	expect_true(scene_waits(&scene));
+	scene_leave(&scene);
+	expect_ok(pci_bind(recovery.second, "vfio-pci"));
+
+	scene.device = device_open(scene.edu.device.container, recovery.bdf);
+	scene.bar = region_open(scene.device.fd, BAR2);
+	expect_tried_in_vain(&scene);
+	expect_eq(dma_unmap(scene.device.container, IOVA, scene.size),
+		  scene.size);
+	expect_ok(dma_map(scene.device.container, IOVA, scene.bar, scene.size));
+	expect_given_back(&scene);
+}
+
+TEST(unbind_in_recovery)
+{
+	/*
+	 * This test unbinds a device whose memory is away: who waits for it is
+	 * refused, and the host waits for nobody but the user.
+	 */
+	struct scene scene = scene_open(need("twin"));
+	struct recovery recovery;
+	pid_t unbinder;
+
+	scene_watch(&scene);
+	recovery = recovery_of(&scene, NOT_FATAL, true);
+	scene_try_begin(&scene);
+	recovery_begin(&recovery);
+	scene_ask(&scene);
+	expect_true(scene_comes_to_wait(&scene));
+	unbinder = admin_begin(pci_path(recovery.bdf, "driver/unbind"),
+			       recovery.bdf);
+	expect_eq(viewer_answer(&scene.viewers[0]), SIGBUS);
+	expect_eq(viewer_answer(&scene.viewers[1]), SIGBUS);
+	expect_eq(viewer_answer(&scene.viewers[2]), EIO);
+	expect_eq(viewer_answer(&scene.viewers[3]), EPERM);
+	expect_fine(scene_gone(&scene));
+	scene_leave(&scene);
+	admin_end(unbinder);
+	recovery_end(&recovery);
+	expect_ok(pci_bind(recovery.bdf, "vfio-pci"));
+	scene_enter(&scene, recovery.bdf);
+	expect_given_back(&scene);
+}
+
+/*
+ * System sleep, only as far as the devices: a dry run that waits there. User
+ * space is frozen, so nobody but a device can want the memory.
+ */
+#define ASLEEP	"suspend debug: Waiting"
+
+static void sysfs(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		skip("needs %s: a kernel with CONFIG_PM_DEBUG", path);
+	expect_eq(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+/*
+ * One transfer that begins before the sleep. True if its bytes moved when the
+ * devices slept, some time before 100 ms were over.
+ */
+static bool transfer_in_sleep(struct scene *scene, bool write)
+{
+	double begin;
+
+	scene_try_begin(scene);
+	iommu_faults();
+	if (write) {
+		edu_put_begin(&scene->edu, scene->iova);
+	} else {
+		edu_fill(&scene->edu);
+		edu_get_begin(&scene->edu, EDU_TRY_GET(scene->iova));
+	}
+	begin = log_now();
+	sysfs("/sys/power/state", "freeze");
+	if (write)
+		edu_put_end(&scene->edu);
+	else
+		edu_get_end(&scene->edu);
+	scene->faulted = iommu_faulted();
+
+	/* A while after the beginning, it may be shorter than a transfer. */
+	return log_time(ASLEEP) < begin + 0.08;
+}
+
+static void expect_no_transfer_in_sleep(struct scene *scene, bool write)
+{
+	for (int i = 0; i < 20; i++) {
+		if (transfer_in_sleep(scene, write)) {
+			expect_tried_in_vain(scene);
+			return;
+		}
+	}
+	skip("needs a machine that falls asleep in less than 80 ms");
+}
+
+TEST_WITHIN(system_sleep, 180)
+{
+	/* This test sends the system to sleep: memory is away until it wakes. */
+	struct utsname system;
+	struct scene scene;
+
+	/* There, nobody would hear of this test's end, nor of any later one. */
+	uname(&system);
+	if (!strncmp(system.release, "7.3.", 4))
+		skip("needs a kernel whose virtio_console keeps its ports in system sleep: Linux 6.12");
+
+	scene = scene_open(need("peer"));
+	scene_watch(&scene);
+	sysfs("/sys/power/pm_test", "devices");
+	sysfs("/sys/module/suspend/parameters/pm_test_delay", "1");
+	expect_no_transfer_in_sleep(&scene, true);
+	expect_no_transfer_in_sleep(&scene, false);
+	expect_given_back(&scene);
+}

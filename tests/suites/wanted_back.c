@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host wants a device back: its user is told, its memory is gone at once,
+ * and the host waits for nobody but that user.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "owner.h"
+#include "pci.h"
+#include "scene.h"
+#include "state.h"
+#include "test.h"
+#include "transition.h"
+#include "trigger.h"
+#include "vfio.h"
+
+static void expect_trigger(int fd, __u32 index)
+{
+	__s32 event = expect_ok(eventfd(0, EFD_NONBLOCK)), no = -1, bad = -2;
+	__s32 two[] = { event, event };
+	__u8 on = 1, off = 0;
+
+	expect_errno(irq_set(fd, index, NONE, 0, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+	expect_ok(irq_set(fd, index, BOOL, 1, &on, 1));
+
+	expect_ok(irq_set(fd, index, EVENTFD, 1, &event, 4));
+	expect_eq(signals(event), 0);
+	expect_ok(irq_set(fd, index, NONE, 1, NULL, 0));
+	expect_eq(signals(event), 1);
+	expect_ok(irq_set(fd, index, BOOL, 1, &on, 1));
+	expect_eq(signals(event), 1);
+	expect_ok(irq_set(fd, index, BOOL, 1, &off, 1));
+	expect_eq(signals(event), 0);
+	expect_ok(irq_set(fd, index, NONE, 0, NULL, 0));
+	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+	expect_ok(irq_set(fd, index, EVENTFD, 1, &event, 4));
+	expect_ok(irq_set(fd, index, EVENTFD, 1, &no, 4));
+	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &bad, 4), EINVAL);
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &fd, 4), EINVAL);
+	bad = 1000;
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &bad, 4), EBADF);
+	expect_errno(irq_set(fd, index, EVENTFD, 0, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, BOOL, 0, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, EVENTFD, 1, &event, 3), EINVAL);
+	expect_errno(irq_set(fd, index, EVENTFD, 2, two, 8), EINVAL);
+	expect_errno(irq_set(fd, index, TRIGGER, 1, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, NONE | BOOL, 1, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, NONE | 1 << 6, 1, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, VFIO_IRQ_SET_ACTION_MASK |
+			     VFIO_IRQ_SET_DATA_NONE, 1, NULL, 0), ENOTTY);
+	expect_errno(irq_set(fd, index, VFIO_IRQ_SET_DATA_NONE, 1, NULL, 0),
+		     ENOTTY);
+	expect_ok(close(event));
+}
+
+TEST(triggers)
+{
+	/* This test sets, tries and ends the eventfds of requests and errors. */
+	int peer = device_open(container_open(), need("peer")).fd;
+	int nic = device_open(container_open(), need("nic")).fd;
+
+	expect_trigger(peer, VFIO_PCI_REQ_IRQ_INDEX);
+	expect_trigger(nic, VFIO_PCI_REQ_IRQ_INDEX);
+	expect_trigger(nic, VFIO_PCI_ERR_IRQ_INDEX);
+	expect_errno(irq_set(peer, VFIO_PCI_ERR_IRQ_INDEX, NONE, 1, NULL, 0),
+		     EINVAL);
+	expect_errno(irq_set(peer, VFIO_PCI_NUM_IRQS, NONE, 1, NULL, 0), EINVAL);
+}
+
+static pid_t unbind_begin(const char *bdf)
+{
+	return admin_begin(pci_path(bdf, "driver/unbind"), bdf);
+}
+
+TEST(unbind_asks_for_the_device)
+{
+	/*
+	 * This test unbinds an open device: its user is asked for it, and nobody
+	 * reaches it from then on. Given and bound again, it is as new.
+	 */
+	const char *bdf = need("peer");
+	struct scene scene;
+	pid_t admin;
+	int event;
+
+	scene = scene_open_asked(bdf, &event);
+	scene_try_begin(&scene);
+	admin = unbind_begin(bdf);
+	signal_wait(event);
+	expect_fine(scene_gone(&scene));
+	expect_true(!admin_is_over(admin));
+	scene_leave(&scene);
+	admin_end(admin);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+	scene_enter(&scene, bdf);
+	expect_given_back(&scene);
+}
+
+TEST(unbind_while_memory_is_off)
+{
+	/* This test unbinds an open device whose memory is off. */
+	const char *bdf = need("peer");
+	struct scene scene;
+	pid_t admin;
+	int event;
+
+	scene = scene_open_asked(bdf, &event);
+	memory_off(scene.device.fd);
+	admin = unbind_begin(bdf);
+	signal_wait(event);
+	expect_eq(read_signal(scene.bar), SIGBUS);
+	/* No more than unbind, the user can bring it back. */
+	memory_on(scene.device.fd);
+	expect_eq(read_signal(scene.bar), SIGBUS);
+	expect_errno(dma_map(scene.device.container, 2 * IOVA, scene.bar, MIB),
+		     EPERM);
+	expect_eq(dma_unmap(scene.device.container, IOVA, scene.size),
+		  scene.size);
+	scene_leave(&scene);
+	admin_end(admin);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+}
+
+TEST(no_dma_after_unbind)
+{
+	/*
+	 * This test unbinds a device that nobody has open any more, while a
+	 * mapping of its memory is left: nothing arrives, then or when it is bound
+	 * and open again. The mapping can be unmapped, the IOVA used anew.
+	 */
+	struct scene scene = scene_open(need("peer"));
+	const char *bdf = scene.device.bdf;
+
+	scene_try_begin(&scene);
+	scene_leave(&scene);
+	expect_ok(pci_unbind(bdf));
+	scene_try(&scene);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+
+	scene.device = device_open(scene.edu.device.container, bdf);
+	scene.bar = region_open(scene.device.fd, BAR2);
+	expect_tried_in_vain(&scene);
+	expect_no_dma(&scene.edu, IOVA, scene.bar);
+	expect_errno(dma_map(scene.device.container, IOVA, scene.bar, MIB),
+		     EEXIST);
+	expect_eq(dma_unmap(scene.device.container, IOVA, scene.size),
+		  scene.size);
+	expect_ok(dma_map(scene.device.container, IOVA, scene.bar, scene.size));
+	expect_given_back(&scene);
+}
+
+TEST(killed_while_unbound)
+{
+	/* This test kills who does not let go a device that is being unbound. */
+	const char *bdf = need("peer");
+	long long pins = pinned_pages();
+	struct turn asked = turn_new();
+	struct scene scene;
+	pid_t owner, admin;
+
+	owner = owner_open(bdf, &asked);
+	admin = unbind_begin(bdf);
+	turn_wait(&asked);
+	expect_true(!admin_is_over(admin));
+	owner_kill(owner);
+	admin_end(admin);
+	expect_eq(pinned_pages(), pins);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+	scene = scene_open(bdf);
+	expect_given_back(&scene);
+}
+
+TEST(killed_while_unbinding)
+{
+	/*
+	 * This test kills who unbinds a device that is not let go: it waits on, and
+	 * ends when the device is let go.
+	 */
+	const char *bdf = need("peer");
+	struct turn asked = turn_new();
+	pid_t owner, admin;
+	struct scene scene;
+	int log, status;
+	char waits[16];
+
+	owner = owner_open(bdf, &asked);
+	log = log_open();
+	admin = unbind_begin(bdf);
+	turn_wait(&asked);
+	task_wait_in(admin, "unregister");
+	expect_ok(kill(admin, SIGKILL));
+	/* The kernel says who waits. */
+	snprintf(waits, sizeof(waits), "(%d)", admin);
+	log_wait(log, waits);
+	expect_true(!admin_is_over(admin));
+	owner_kill(owner);
+	expect_eq(waitpid(admin, &status, 0), admin);
+	expect_true(WIFSIGNALED(status));
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+	scene = scene_open(bdf);
+	expect_given_back(&scene);
+}
