@@ -3,25 +3,17 @@
  * Bus drivers that do not do as vfio-pci does (tests/drivers), and what each
  * strategy makes of them. Where a strategy cannot serve one, tests/expected has
  * the reason.
- *
- * Each test loads the drivers, gives a peer to one of them, runs in a child, and
- * unloads the drivers again: so every test shows, too, that this is safe after
- * what it did.
  */
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "drivers.h"
 #include "edu.h"
+#include "module.h"
 #include "pci.h"
 #include "test.h"
 #include "vfio.h"
@@ -30,44 +22,9 @@
 
 #define RW	(PROT_READ | PROT_WRITE)
 
-/* How often what races is done, each of the two. */
-#define ROUNDS	rounds(10000)
-
-/*
- * The module.
- */
-
-static const char *module_name(void)
-{
-	static char name[64];
-
-	snprintf(name, sizeof(name), "vfio_test_drivers_%s", strategy_name());
-	for (char *c = name; *c; c++) {
-		if (*c == '-')
-			*c = '_';
-	}
-
-	return name;
-}
-
-static int module_load(void)
-{
-	char path[96];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "/modules/vfio-test-drivers-%s.ko",
-		 strategy_name());
-	fd = expect_ok(open(path, O_RDONLY | O_CLOEXEC));
-	ret = syscall(SYS_finit_module, fd, "", 0);
-	close(fd);
-
-	return ret;
-}
-
-static int module_unload(void)
-{
-	return syscall(SYS_delete_module, module_name(), O_NONBLOCK);
-}
+#define DENSE_TEST(name)	DRIVER_TEST(name, "vfio-test-dense")
+#define OPTOUT_TEST(name)	DRIVER_TEST(name, "vfio-test-optout")
+#define REMAP_TEST(name)	DRIVER_TEST(name, "vfio-test-remap")
 
 /* How many vmas the open and close of vfio-test-optout have counted. */
 static int vmas_counted(void)
@@ -77,7 +34,7 @@ static int vmas_counted(void)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/sys/module/%s/parameters/optout_vmas",
-		 module_name());
+		 module_file_name(drivers_module()));
 	file = fopen(path, "re");
 	expect_true(file);
 	expect_eq(fscanf(file, "%d", &vmas), 1);
@@ -85,75 +42,6 @@ static int vmas_counted(void)
 
 	return vmas;
 }
-
-/*
- * Marks: each sixteenth of the BAR begins with its number, written by way of
- * vfio-pci, so that it is known what a region of another driver shows.
- */
-
-static void write_marks(const char *bdf)
-{
-	struct device device = device_open(container_open(), bdf);
-	size_t step = region_size(device.fd, BAR2) / 16;
-	char *bar = region_open(device.fd, BAR2);
-
-	for (int i = 0; i < 16; i++)
-		bar[i * step] = 0x10 + i;
-}
-
-static int mark(const volatile char *byte)
-{
-	return *byte - 0x10;
-}
-
-/* Runs @body while the test driver @name has the peer. */
-static void with_driver(const char *name, void (*body)(const char *bdf))
-{
-	const char *bdf = need("peer");
-	siginfo_t info;
-	pid_t child;
-
-	need("edu");
-	if (!strcmp(strategy_name(), "stock"))
-		skip("needs a strategy, as the drivers are for its core: tests/run --strategy all");
-
-	child = child_fork();
-	if (!child) {
-		write_marks(bdf);
-		child_exit();
-	}
-	child_join(child);
-
-	/* It is there already if a test before this one was killed. */
-	if (module_load())
-		expect_eq(errno, EEXIST);
-	expect_ok(pci_rebind(bdf, name));
-	child = child_fork();
-	if (!child) {
-		body(bdf);
-		child_exit();
-	}
-
-	/* Clean up first; then let it be known how the child ended. */
-	expect_ok(waitid(P_PID, child, &info, WEXITED | WNOWAIT));
-	pci_rebind(bdf, "vfio-pci");
-	if (module_unload())
-		expect_eq(errno, ENOENT);
-	child_join(child);
-}
-
-/* What races takes its time where the kernel checks itself. */
-#define DRIVER_TEST(name, driver)					\
-	static void name##_body(const char *bdf);			\
-	TEST_WITHIN(name, 300)						\
-	{								\
-		with_driver(driver, name##_body);			\
-	}								\
-	static void name##_body(const char *bdf)
-
-#define DENSE_TEST(name)	DRIVER_TEST(name, "vfio-test-dense")
-#define OPTOUT_TEST(name)	DRIVER_TEST(name, "vfio-test-optout")
-#define REMAP_TEST(name)	DRIVER_TEST(name, "vfio-test-remap")
 
 /* A DMA engine, and the peer in the same container. */
 struct scene {
@@ -531,172 +419,6 @@ REMAP_TEST(remap_split_is_reached_by_dma)
 }
 
 /*
- * Resets in a thread of their own, as fast as they go.
- */
-
-struct resets {
-	pthread_t thread;
-	int fd;
-	atomic_int done;
-	atomic_int failed;
-	atomic_bool stop;
-};
-
-/*
- * Between two resets, for some time between none and long: a lock that its
- * holder takes again at once lets others wait for milliseconds.
- */
-static void pause_at_random(unsigned int *seed)
-{
-	for (volatile int i = rand_r(seed) % 20000; i > 0; i--)
-		;
-}
-
-static void *reset_until_stopped(void *data)
-{
-	struct resets *resets = data;
-	unsigned int seed = 1;
-
-	while (!resets->stop) {
-		pause_at_random(&seed);
-		if (ioctl(resets->fd, VFIO_DEVICE_RESET))
-			resets->failed++;
-		resets->done++;
-	}
-
-	return NULL;
-}
-
-static void resets_start(struct resets *resets, int fd)
-{
-	resets->fd = fd;
-	expect_eq(pthread_create(&resets->thread, NULL, reset_until_stopped,
-				 resets), 0);
-}
-
-static void resets_stop(struct resets *resets)
-{
-	resets->stop = true;
-	expect_eq(pthread_join(resets->thread, NULL), 0);
-	expect_eq(resets->failed, 0);
-}
-
-/* Both sides of a race have had their rounds. */
-static bool rounds_done(struct resets *resets, int round)
-{
-	return round >= ROUNDS && resets->done >= ROUNDS;
-}
-
-/* Maps and unmaps while the device is being reset: neither may ever fail. */
-static void race_map_with_reset(const char *bdf)
-{
-	struct scene s = scene_open(bdf);
-	struct resets resets = {};
-	char *va = ram(8 * PAGE), *bar;
-
-	region_mmap_at(va + 2 * PAGE, s.peer.fd, 0, 0, 4 * PAGE);
-	resets_start(&resets, s.peer.fd);
-	for (int round = 0; !rounds_done(&resets, round); round++) {
-		expect_ok(dma_map(s.container, IOVA, va, 8 * PAGE));
-		expect_eq(dma_unmap(s.container, IOVA, 8 * PAGE), 8 * PAGE);
-	}
-	resets_stop(&resets);
-
-	bar = region_open(s.peer.fd, 0);
-	expect_ok(dma_map(s.container, IOVA, va, 8 * PAGE));
-	expect_dma(&s.edu, IOVA + PAGE, va + PAGE);
-	expect_dma(&s.edu, IOVA + 3 * PAGE, bar + PAGE);
-	expect_dma(&s.edu, IOVA + 7 * PAGE, va + 7 * PAGE);
-}
-
-DENSE_TEST(dense_map_races_with_reset)
-{
-	/* This test maps and unmaps RAM, BAR, RAM while resets go on. */
-	race_map_with_reset(bdf);
-}
-
-REMAP_TEST(remap_map_races_with_reset)
-{
-	/* This test maps and unmaps RAM, BAR, RAM while resets go on. */
-	race_map_with_reset(bdf);
-}
-
-DENSE_TEST(dense_mapping_outlives_resets)
-{
-	/* This test keeps mappings, one of many pieces, through many resets. */
-	struct scene s = scene_open(bdf);
-	char *va = ram(64 * PAGE), *bar = region_open(s.peer.fd, 0);
-
-	for (int i = 0; i < 64; i += 2)
-		region_mmap_at(va + i * PAGE, s.peer.fd, 0, i * PAGE, PAGE);
-	expect_ok(dma_map(s.container, IOVA, va, 64 * PAGE));
-	for (int round = 0; round < ROUNDS; round++)
-		expect_ok(ioctl(s.peer.fd, VFIO_DEVICE_RESET));
-	expect_dma(&s.edu, IOVA, bar);
-	expect_dma(&s.edu, IOVA + 61 * PAGE, va + 61 * PAGE);
-	expect_dma(&s.edu, IOVA + 62 * PAGE, bar + 62 * PAGE);
-	expect_eq(dma_unmap(s.container, IOVA, 64 * PAGE), 64 * PAGE);
-}
-
-DENSE_TEST(dense_fault_races_with_reset)
-{
-	/* This test touches pages while resets go on: a fault waits, no more. */
-	struct device peer = device_open(container_open(), bdf);
-	char *va = region_open(peer.fd, 1);
-	struct resets resets = {};
-
-	resets_start(&resets, peer.fd);
-	for (int round = 0; !rounds_done(&resets, round); round++)
-		expect_eq(write_signal(va + round % 64 * PAGE), 0);
-	resets_stop(&resets);
-}
-
-REMAP_TEST(remap_mmap_races_with_reset)
-{
-	/* This test mmaps, maps and munmaps while resets go on. */
-	struct scene s = scene_open(bdf);
-	struct resets resets = {};
-	char *va;
-
-	resets_start(&resets, s.peer.fd);
-	for (int round = 0; !rounds_done(&resets, round); round++) {
-		va = region_mmap(s.peer.fd, 1, PAGE, 4 * PAGE, RW);
-		expect_true(va != MAP_FAILED);
-		expect_ok(dma_map(s.container, IOVA, va, 4 * PAGE));
-		expect_ok(munmap(va, 4 * PAGE));
-		expect_eq(dma_unmap(s.container, IOVA, 4 * PAGE), 4 * PAGE);
-	}
-	resets_stop(&resets);
-}
-
-DENSE_TEST(dense_fork_and_split_race_with_reset)
-{
-	/* This test splits, maps, forks and munmaps while resets go on. */
-	struct scene s = scene_open(bdf);
-	struct resets resets = {};
-	pid_t child;
-	char *va;
-
-	resets_start(&resets, s.peer.fd);
-	for (int round = 0; round < ROUNDS / 10; round++) {
-		va = region_mmap(s.peer.fd, 0, PAGE, 8 * PAGE, RW);
-		expect_true(va != MAP_FAILED);
-		expect_eq(write_signal(va), 0);
-		expect_ok(munmap(va + PAGE, PAGE));
-		expect_ok(dma_map(s.container, IOVA, va + 2 * PAGE, 6 * PAGE));
-		child = child_fork();
-		if (!child) {
-			expect_eq(write_signal(va + 7 * PAGE), 0);
-			child_exit();
-		}
-		expect_ok(munmap(va, 8 * PAGE));
-		expect_eq(dma_unmap(s.container, IOVA, 6 * PAGE), 6 * PAGE);
-		child_join(child);
-	}
-	resets_stop(&resets);
-}
-
-/*
  * The life of the drivers' module and of its devices.
  */
 
@@ -710,12 +432,12 @@ DENSE_TEST(driver_stays_while_it_is_in_use)
 	char *va = region_open(peer.fd, 0);
 	size_t size = region_size(peer.fd, 0);
 
-	expect_errno(module_unload(), EAGAIN);
+	expect_errno(drivers_unload(), EAGAIN);
 	expect_ok(close(peer.fd));
-	expect_errno(module_unload(), EAGAIN);
+	expect_errno(drivers_unload(), EAGAIN);
 	expect_eq(read_signal(va), 0);
 	expect_ok(munmap(va, size));
-	expect_ok(module_unload());
+	expect_ok(drivers_unload());
 	expect_ok(close(peer.group));
 }
 
@@ -735,7 +457,7 @@ DENSE_TEST(dead_runs_outlive_their_driver)
 	expect_dma(&s.edu, IOVA, va);
 	expect_ok(munmap(va, size));
 	device_close(&s.peer);
-	expect_ok(module_unload());
+	expect_ok(drivers_unload());
 
 	expect_ok(pci_rebind(bdf, "vfio-pci"));
 	s.peer = device_open(s.container, bdf);

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Races: the sides' threads and processes, and what came of their rounds.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "race.h"
+#include "test.h"
+
+/* Who is refused so often for each round that is to succeed need not go on. */
+#define REFUSED_MAX	100
+
+/* What came of one side's rounds; a side is one thread. */
+struct tally {
+	atomic_int done;
+	int refused;
+	bool finished;
+	atomic_int failed[MAY_FAIL_MAX];
+};
+
+/* A race that goes on; in memory that all its processes share. */
+struct race {
+	const struct side *sides;
+	int count;
+	atomic_int unfinished;
+	atomic_bool over;
+	struct tally tallies[SIDES_MAX];
+};
+
+struct runner {
+	pthread_t thread;
+	struct race *race;
+	int side;
+};
+
+static __thread unsigned int seed;
+
+/* Lets another processor go on, where one thread of the host's has them all. */
+static void relax(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("" : : : "memory");
+#endif
+}
+
+unsigned int race_random(unsigned int end)
+{
+	return rand_r(&seed) % end;
+}
+
+void race_pause(void)
+{
+	unsigned int left = 0;
+
+	/* Any order of magnitude is as likely as any other. */
+	if (race_random(2))
+		left = race_random(1u << race_random(14));
+	while (left--)
+		relax();
+}
+
+void phase_next(struct phase *phase)
+{
+	phase->count++;
+}
+
+unsigned int phase_now(struct phase *phase)
+{
+	return phase->count;
+}
+
+int phase_since(struct phase *phase, unsigned int then)
+{
+	if (then % 2 || phase->count != then)
+		return -1;
+
+	return then % 4;
+}
+
+static int summary_add(char *text, size_t size, const struct side *side,
+		       struct tally *tally)
+{
+	int used;
+
+	used = snprintf(text, size, "%s %d", side->name, tally->done);
+	for (int i = 0; i < MAY_FAIL_MAX; i++) {
+		if (tally->failed[i])
+			used += snprintf(text + used, size - used, " (%s %d)",
+					 errno_name(side->may_fail[i]),
+					 tally->failed[i]);
+	}
+
+	return used;
+}
+
+/* Rounds of each side, and how often it failed in which way. */
+static const char *summary(struct race *race)
+{
+	static __thread char text[1024];
+	size_t used = 0;
+
+	for (int i = 0; i < race->count && used < sizeof(text) - 128; i++) {
+		if (i)
+			used += sprintf(text + used, ", ");
+		used += summary_add(text + used, sizeof(text) - used,
+				    &race->sides[i], &race->tallies[i]);
+	}
+
+	return text;
+}
+
+static void side_finished(struct race *race, struct tally *tally)
+{
+	if (tally->finished)
+		return;
+
+	tally->finished = true;
+	if (!--race->unfinished)
+		race->over = true;
+}
+
+static void round_done(struct race *race, const struct side *side,
+		       struct tally *tally)
+{
+	if (++tally->done == side->rounds)
+		side_finished(race, tally);
+}
+
+static void round_failed(struct race *race, const struct side *side,
+			 struct tally *tally, int error)
+{
+	for (int i = 0; i < MAY_FAIL_MAX; i++) {
+		if (side->may_fail[i] == error) {
+			tally->failed[i]++;
+			if (side->rounds &&
+			    ++tally->refused == REFUSED_MAX * side->rounds)
+				side_finished(race, tally);
+			return;
+		}
+	}
+
+	ck_abort_msg("%s: a round fails with errno %s; so far: %s", side->name,
+		     errno_name(error), summary(race));
+}
+
+static void *run_side(void *data)
+{
+	struct runner *runner = data;
+	struct race *race = runner->race;
+	const struct side *side = &race->sides[runner->side];
+	struct tally *tally = &race->tallies[runner->side];
+	int error;
+
+	seed = test_seed() + runner->side;
+	while (!race->over) {
+		race_pause();
+		error = side->round(side->data);
+		if (error)
+			round_failed(race, side, tally, error);
+		else
+			round_done(race, side, tally);
+	}
+
+	return NULL;
+}
+
+static int start_sides(struct race *race, int process, struct runner *runners)
+{
+	int started = 0;
+
+	for (int i = 0; i < race->count; i++) {
+		struct runner *runner = &runners[started];
+
+		if (race->sides[i].process != process)
+			continue;
+		*runner = (struct runner){ .race = race, .side = i };
+		expect_eq(pthread_create(&runner->thread, NULL, run_side,
+					 runner), 0);
+		started++;
+	}
+
+	return started;
+}
+
+static void join_sides(struct runner *runners, int count)
+{
+	while (count--)
+		expect_eq(pthread_join(runners[count].thread, NULL), 0);
+}
+
+static pid_t start_process(struct race *race, int process)
+{
+	struct runner runners[SIDES_MAX];
+	pid_t child = child_fork();
+
+	if (child)
+		return child;
+
+	/* If the test fails elsewhere, nobody tells this one to stop. */
+	expect_ok(prctl(PR_SET_PDEATHSIG, SIGKILL));
+	join_sides(runners, start_sides(race, process, runners));
+	child_exit();
+}
+
+/* Numbers of processes are few and small. */
+static int start_processes(struct race *race, pid_t *children)
+{
+	int last = 0, started = 0;
+
+	for (int i = 0; i < race->count; i++) {
+		if (race->sides[i].process > last)
+			last = race->sides[i].process;
+	}
+	expect_true(last <= SIDES_MAX);
+	for (int process = 1; process <= last; process++)
+		children[started++] = start_process(race, process);
+
+	return started;
+}
+
+/* A process that ends before the race is over has failed: nobody goes on. */
+static void join_processes(pid_t *children, int count)
+{
+	struct pollfd ends[SIDES_MAX];
+	int left = count;
+
+	for (int i = 0; i < count; i++) {
+		ends[i].fd = expect_ok(pidfd_open(children[i], 0));
+		ends[i].events = POLLIN;
+	}
+	while (left) {
+		expect_ok(poll(ends, count, -1));
+		for (int i = 0; i < count; i++) {
+			if (ends[i].fd < 0 || !ends[i].revents)
+				continue;
+			child_join(children[i]);
+			expect_ok(close(ends[i].fd));
+			ends[i].fd = -1;
+			left--;
+		}
+	}
+}
+
+void race_run(const struct side *sides, int count)
+{
+	struct runner runners[SIDES_MAX];
+	pid_t children[SIDES_MAX];
+	int threads, processes;
+	struct race *race;
+	time_t begun = time(NULL);
+
+	expect_true(count <= SIDES_MAX);
+	race = shared_memory(sizeof(*race));
+	race->sides = sides;
+	race->count = count;
+	for (int i = 0; i < count; i++)
+		race->unfinished += sides[i].rounds > 0;
+	expect_true(race->unfinished);
+
+	processes = start_processes(race, children);
+	threads = start_sides(race, 0, runners);
+	join_processes(children, processes);
+	join_sides(runners, threads);
+
+	note("%ld s: %s", (long)(time(NULL) - begun), summary(race));
+}
