@@ -3,15 +3,15 @@
  * Loading and unloading: what keeps the module, what keeps it out, and what is
  * left of it. Run while nothing is loaded.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "edu.h"
+#include "fault.h"
+#include "module.h"
 #include "pci.h"
 #include "state.h"
 #include "test.h"
@@ -22,60 +22,6 @@ static const char * const strategies[] = {
 };
 
 #define STRATEGIES	(sizeof(strategies) / sizeof(strategies[0]))
-
-/* Loads or unloads as the VM's own scripts do, by "vfio_load NAME" and such. */
-static void guest_sh(const char *format, const char *name)
-{
-	char command[256] = ". /etc/guest.sh; ";
-	size_t used = strlen(command);
-
-	snprintf(command + used, sizeof(command) - used, format, name);
-	expect_eq(system(command), 0);
-}
-
-static void unload(void)
-{
-	guest_sh("vfio_unload", "");
-}
-
-/* Whatever a failed test has left loaded goes first. */
-static void load(const char *name)
-{
-	unload();
-	guest_sh("vfio_load %s", name);
-}
-
-static void need_a_strategy(void)
-{
-	if (!strcmp(strategy_name(), "stock"))
-		skip("needs a module of this project: tests/run --strategy all");
-}
-
-/* insmod of a strategy's module with parameters: 0, or -1 and errno. */
-static int insert(const char *strategy, const char *parameters)
-{
-	char path[128];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "/modules/vfio-%s.ko", strategy);
-	fd = expect_ok(open(path, O_RDONLY | O_CLOEXEC));
-	ret = syscall(SYS_finit_module, fd, parameters, 0);
-	close(fd);
-
-	return ret;
-}
-
-/* rmmod of the strategy's module: 0, or -1 and errno. */
-static int delete(void)
-{
-	char module[64];
-
-	snprintf(module, sizeof(module), "vfio_%s", strategy_name());
-	for (char *c = module; *c; c++)
-		*c = *c == '-' ? '_' : *c;
-
-	return syscall(SYS_delete_module, module, O_NONBLOCK);
-}
 
 static void expect_works(void)
 {
@@ -101,10 +47,10 @@ TEST(load_and_unload)
 
 	expect_fine(vfio_left());
 	for (int i = 0; i < 3; i++) {
-		load(strategy_name());
+		module_load(strategy_name());
 		expect_ok(stat("/dev/vfio/vfio", &status));
 		expect_ok(stat("/sys/bus/pci/drivers/vfio-pci", &status));
-		unload();
+		module_unload();
 		expect_fine(vfio_left());
 	}
 }
@@ -113,9 +59,9 @@ TEST(load_use_and_unload)
 {
 	/* This test loads, uses and unloads, twice. */
 	for (int i = 0; i < 2; i++) {
-		load(strategy_name());
+		module_load(strategy_name());
 		expect_works();
-		unload();
+		module_unload();
 		expect_fine(vfio_left());
 	}
 }
@@ -127,9 +73,9 @@ TEST(unload_while_bound)
 	char driver[32];
 
 	need_a_strategy();
-	load(strategy_name());
+	module_load(strategy_name());
 	expect_ok(pci_bind(bdf, "vfio-pci"));
-	expect_ok(delete());
+	expect_ok(module_delete());
 	pci_driver(bdf, driver, sizeof(driver));
 	expect_true(!driver[0]);
 	expect_fine(vfio_left());
@@ -144,26 +90,26 @@ TEST(unload_while_open)
 	char *bar;
 
 	need_a_strategy();
-	load(strategy_name());
+	module_load(strategy_name());
 	expect_ok(pci_bind(bdf, "vfio-pci"));
 
 	container = container_open();
-	expect_errno(delete(), EAGAIN);
+	expect_errno(module_delete(), EAGAIN);
 	peer = device_open(container, bdf);
 	expect_ok(close(container));
-	expect_errno(delete(), EAGAIN);
+	expect_errno(module_delete(), EAGAIN);
 	bar = region_open(peer.fd, BAR2);
 	expect_ok(close(peer.group));
-	expect_errno(delete(), EAGAIN);
+	expect_errno(module_delete(), EAGAIN);
 	expect_ok(close(peer.fd));
-	expect_errno(delete(), EAGAIN);
+	expect_errno(module_delete(), EAGAIN);
 	expect_eq(read_signal(bar), 0);
 	expect_ok(munmap(bar, 64 * MIB));
 
 	container = group_open(bdf);
-	expect_errno(delete(), EAGAIN);
+	expect_errno(module_delete(), EAGAIN);
 	expect_ok(close(container));
-	expect_ok(delete());
+	expect_ok(module_delete());
 	expect_fine(vfio_left());
 }
 
@@ -171,10 +117,10 @@ TEST(load_twice)
 {
 	/* This test loads the module that is loaded: refused, as it was. */
 	need_a_strategy();
-	load(strategy_name());
-	expect_errno(insert(strategy_name(), ""), EEXIST);
+	module_load(strategy_name());
+	expect_errno(module_insert(strategy_name(), ""), EEXIST);
 	expect_works();
-	unload();
+	module_unload();
 	expect_fine(vfio_left());
 }
 
@@ -202,26 +148,26 @@ TEST(load_beside_stock)
 	unsigned int before;
 
 	need_a_strategy();
-	load("stock");
+	module_load("stock");
 	before = count_log("vfio", "unload");
-	expect_errno(insert(strategy_name(), ""), EBUSY);
+	expect_errno(module_insert(strategy_name(), ""), EBUSY);
 	expect_eq(count_log("vfio", "unload"), before + 1);
 	expect_works();
-	unload();
+	module_unload();
 	expect_fine(vfio_left());
-	load(strategy_name());
+	module_load(strategy_name());
 	expect_works();
-	unload();
+	module_unload();
 }
 
 TEST(stock_beside_load)
 {
 	/* This test loads the kernel's own vfio beside: it does not come in. */
 	need_a_strategy();
-	load(strategy_name());
+	module_load(strategy_name());
 	expect_true(system("modprobe vfio 2> /dev/null"));
 	expect_works();
-	unload();
+	module_unload();
 	expect_fine(vfio_left());
 }
 
@@ -232,13 +178,13 @@ TEST(load_beside_another_strategy)
 	 * by the kernel before, because both export the same symbols.
 	 */
 	need_a_strategy();
-	load(strategy_name());
+	module_load(strategy_name());
 	for (size_t i = 0; i < STRATEGIES; i++) {
 		if (strcmp(strategies[i], strategy_name()))
-			expect_eq(insert(strategies[i], ""), -1);
+			expect_eq(module_insert(strategies[i], ""), -1);
 	}
 	expect_works();
-	unload();
+	module_unload();
 	expect_fine(vfio_left());
 }
 
@@ -248,18 +194,70 @@ TEST(parameters_at_load)
 	struct device peer;
 
 	need_a_strategy();
-	load(strategy_name());
-	expect_ok(delete());
+	module_load(strategy_name());
+	expect_ok(module_delete());
 
-	expect_errno(insert(strategy_name(), "dma_entry_limit=many"), EINVAL);
+	expect_errno(module_insert(strategy_name(), "dma_entry_limit=many"), EINVAL);
 	expect_fine(vfio_left());
-	expect_ok(insert(strategy_name(), "dma_entry_limit=7"));
+	expect_ok(module_insert(strategy_name(), "dma_entry_limit=7"));
 	expect_ok(pci_bind(need("peer"), "vfio-pci"));
 	peer = device_open(container_open(), need("peer"));
 	expect_eq(dma_avail(peer.container), 7);
 	device_close(&peer);
 	expect_ok(close(peer.container));
-	expect_ok(delete());
+	expect_ok(module_delete());
+}
+
+/* So that the module finds no device to take when it is loaded. */
+static void take_nothing(const char *bdf)
+{
+	FILE *override = fopen(pci_path(bdf, "driver_override"), "we");
+
+	expect_true(override);
+	fputs("\n", override);
+	expect_ok(fclose(override));
+}
+
+TEST_WITHIN(load_without_memory, 900)
+{
+	/*
+	 * This test has every allocation of the module's init fail once: it is
+	 * not loaded, and nothing of it is left.
+	 */
+	unsigned int nth, failed = 0;
+	bool reached;
+	int ret;
+
+	need_a_strategy();
+	fault_need();
+	module_load(strategy_name());
+	expect_ok(module_delete());
+	take_nothing(need("peer"));
+
+	fault_only_below("do_one_initcall");
+	for (enum fault fault = FAULT_SLAB; fault <= FAULT_PAGE; fault++) {
+		nth = 0;
+		do {
+			fault_begin(fault, ++nth);
+			ret = module_insert(strategy_name(), "");
+			reached = fault_end();
+			if (ret) {
+				/* The driver core says EINVAL of a folder. */
+				expect_true(errno == ENOMEM || errno == EINVAL);
+				expect_true(reached);
+				expect_fine(vfio_left());
+				expect_ok(module_insert(strategy_name(), ""));
+				failed++;
+			}
+			expect_ok(module_delete());
+		} while (reached);
+		note("%u %ss", nth - 1, fault_names[fault]);
+	}
+	expect_true(failed > 10);
+	expect_fine(vfio_left());
+	module_load(strategy_name());
+	expect_works();
+	module_unload();
 }
 
 TEST(module_has_no_alias)

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls that fail where groups join containers, and memory is mapped and
+ * resumed: every one that the module makes into the IOMMU core and that can.
+ *
+ * The call of the user's that leads there fails with the same errno, or does
+ * without; either way nothing stays half done. A run that cannot be resumed is
+ * reported once and stays suspended, until a later transition can.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "fallible.h"
+#include "held.h"
+#include "kmsg.h"
+#include "test.h"
+
+#define SLOW	900
+
+/*
+ * Groups and domains.
+ */
+
+/* It has another name on another kernel. */
+static const char *domain_alloc(void)
+{
+	struct utsname system;
+	int major, minor;
+
+	uname(&system);
+	expect_eq(sscanf(system.release, "%d.%d", &major, &minor), 2);
+
+	return major > 6 || minor > 12 ? "iommu_paging_domain_alloc_flags" :
+					 "iommu_paging_domain_alloc";
+}
+
+static const struct operation join = {
+	.call = op_set_container,
+	.after = op_unset_container,
+};
+
+TEST(group_that_cannot_be_claimed)
+{
+	/* This test puts a group into a container whose DMA somebody else owns. */
+	struct stage stage = {
+		.container = container_open(),
+		.group = group_open(need("peer")),
+	};
+
+	fault_need();
+	expect_fails(1, "iommu_group_claim_dma_owner",
+		     ERRORS(EBUSY, EPERM, ENOMEM), &join, &stage);
+}
+
+static void expect_set_container(struct stage *stage)
+{
+	expect_ok(op_set_container(stage));
+}
+
+TEST(backend_that_cannot_be_made)
+{
+	/* This test chooses the IOMMU of a container that has a group. */
+	static const struct operation op = {
+		.before = expect_set_container,
+		.call = op_set_iommu,
+		.after = op_unset_container,
+	};
+	struct stage stage = {
+		.container = container_open(),
+		.group = group_open(need("peer")),
+	};
+
+	fault_need();
+	expect_fails(1, "iommu_get_group_resv_regions", ERRORS(ENOMEM, EIO),
+		     &op, &stage);
+	expect_fails(1, domain_alloc(), ERRORS(ENOMEM, ENODEV, EOPNOTSUPP), &op,
+		     &stage);
+	expect_fails(1, "iommu_attach_group", ERRORS(ENOMEM, EBUSY, EINVAL),
+		     &op, &stage);
+}
+
+static struct stage open_joining(void)
+{
+	struct stage stage = stage_open_mapped(need("peer"));
+
+	stage.group = group_open(need("reset"));
+
+	return stage;
+}
+
+TEST(group_that_cannot_join)
+{
+	/* This test has a third group join a container that has mappings. */
+	struct stage stage;
+	struct walk done;
+
+	fault_need();
+	stage = open_joining();
+	expect_fails(1, "iommu_group_claim_dma_owner", ERRORS(EBUSY), &join,
+		     &stage);
+	expect_fails(1, "iommu_get_group_resv_regions", ERRORS(EIO), &join,
+		     &stage);
+	expect_fails(1, domain_alloc(), ERRORS(ENOMEM), &join, &stage);
+
+	/* To its own domain; not to the others', it keeps its own. */
+	done = fallible_walk("iommu_attach_group", ERRORS(EINVAL, ENOMEM), &join,
+			     &stage);
+	expect_eq(done.events, 2);
+	expect_eq(done.failed, 1);
+	stage_expect_mapped(&stage);
+	stage_expect_reached(&stage);
+}
+
+TEST(group_that_ends_up_in_no_domain)
+{
+	/* This test lets no domain take a group, not even the one it left. */
+	struct stage stage;
+	struct held before;
+
+	fault_need();
+	stage = open_joining();
+	before = held_take();
+	fallible_arm("iommu_attach_group", EBUSY);
+	fault_calls_begin(1, 2);
+	expect_errno(op_set_container(&stage), EBUSY);
+	expect_eq(fault_calls_end(), 2);
+	expect_fine(held_changed(&before));
+	expect_ok(op_set_container(&stage));
+	stage_expect_reached(&stage);
+}
+
+/* The group of stage->group joins with a domain of its own. */
+static int join_apart(struct stage *stage)
+{
+	int ret;
+
+	fallible_disarm();
+	fallible_arm("iommu_attach_group", EINVAL);
+	fault_calls_begin(1, 1);
+	ret = op_set_container(stage);
+	/* Unless something else has failed before. */
+	if (!fault_calls_end())
+		expect_eq(ret, -1);
+
+	return ret;
+}
+
+TEST_WITHIN(domain_that_cannot_be_filled, SLOW)
+{
+	/*
+	 * This test has a group join with a domain of its own, and lacks memory
+	 * for the page tables of what is mapped already.
+	 */
+	unsigned int after = 0, failed = 0, hit;
+	struct stage stage;
+	struct held before;
+	int ret;
+
+	fault_need();
+	stage = open_joining();
+	before = held_take();
+	do {
+		fault_pages_begin(after++);
+		ret = join_apart(&stage);
+		hit = fault_pages_end();
+		if (ret) {
+			expect_eq(hit, 1);
+			expect_eq(errno, ENOMEM);
+			expect_fine(held_changed(&before));
+			expect_ok(join_apart(&stage));
+			failed++;
+		}
+		stage_expect_mapped(&stage);
+		op_unset_container(&stage);
+	} while (hit);
+	/* As many as the mapping that is made of single pages takes. */
+	expect_true(failed > 16);
+	stage_expect_reached(&stage);
+}
+
+/*
+ * Mapping.
+ */
+
+static const struct operation map_op = {
+	.call = op_map,
+	.works = op_dma_works,
+	.after = op_unmap,
+};
+
+TEST_WITHIN(mapping_that_the_iommu_refuses, SLOW)
+{
+	/* This test maps a BAR, and RAM of sixteen extents or so. */
+	struct stage stage;
+	struct walk done;
+
+	fault_need();
+	stage = stage_open(need("peer"));
+	stage.iova = IOVA;
+	stage.size = MIB;
+	stage.va = stage.bar;
+	expect_fails(1, "iommu_map", ERRORS(ENOMEM, EINVAL, EADDRINUSE),
+		     &map_op, &stage);
+	stage.size = 16 * PAGE;
+	stage.va = scattered_ram(16);
+	done = fallible_walk("iommu_map", ERRORS(ENOMEM), &map_op, &stage);
+	expect_true(done.events > 8);
+	expect_eq(done.failed, done.events);
+}
+
+TEST(ram_that_cannot_be_pinned)
+{
+	/* This test maps RAM of two batches, the first or second of which fails. */
+	struct stage stage;
+
+	fault_need();
+	stage = stage_open(need("peer"));
+	stage.iova = IOVA;
+	stage.size = 520 * PAGE;
+	stage.va = ram(stage.size);
+	expect_fails(2, "pin_user_pages_fast", ERRORS(ENOMEM, EFAULT), &map_op,
+		     &stage);
+}
+
+TEST_WITHIN(mapping_that_one_of_two_domains_refuses, SLOW)
+{
+	/* This test maps, unmaps and resumes where there are two domains. */
+	struct stage stage, more;
+	struct walk done;
+
+	fault_need();
+	stage = open_joining();
+	expect_ok(join_apart(&stage));
+	fallible_disarm();
+	fallible_arm("iommu_map", ENOMEM);
+
+	done = op_walk_back(FAULT_CALL, ENOMEM, &stage, op_memory_off, op_memory_on);
+	expect_eq(done.events, 2 * RUNS);
+	expect_eq(done.failed, 2 * RUNS);
+
+	more = stage;
+	more.iova = 6 * IOVA;
+	more.size = MIB;
+	more.va = stage.bar;
+	expect_fails(2, "iommu_map", ERRORS(ENOMEM), &map_op, &more);
+	more.size = 8 * PAGE;
+	more.va = scattered_ram(8);
+	done = fallible_walk("iommu_map", ERRORS(ENOMEM), &map_op, &more);
+	expect_true(done.events > 4 && done.events % 2 == 0);
+	expect_eq(done.failed, done.events);
+
+	/* Either domain is as good as both. */
+	op_unset_container(&stage);
+	stage_expect_reached(&stage);
+}
+
+/*
+ * Resuming.
+ */
+
+TEST_WITHIN(run_that_cannot_be_resumed, SLOW)
+{
+	/* This test enables memory that the IOMMU refuses to map, run by run. */
+	struct stage stage;
+	struct walk done;
+
+	fault_need();
+	stage = stage_open_mapped(need("peer"));
+	fallible_arm("iommu_map", EIO);
+	done = op_walk_back(FAULT_CALL, EIO, &stage, op_memory_off, op_memory_on);
+	expect_eq(done.events, RUNS);
+	expect_eq(done.failed, RUNS);
+}
+
+TEST_WITHIN(run_that_is_resumed_by_the_next_reset, SLOW)
+{
+	/* This test resets a device; what cannot be mapped is by the next one. */
+	struct stage stage;
+
+	fault_need();
+	stage = stage_open_mapped(need("reset"));
+	fallible_arm("iommu_map", ENOMEM);
+	expect_eq(op_walk_back(FAULT_CALL, ENOMEM, &stage, NULL,
+			       op_device_reset).failed, RUNS);
+	expect_eq(op_walk_back(FAULT_CALL, ENOMEM, &stage, NULL,
+			       op_hot_reset).failed, RUNS);
+}
+
+static unsigned int reports(struct stage *stage, const char *iova)
+{
+	return kmsg_count(stage->kmsg, stage->peer.bdf, "cannot be resumed",
+			  iova, NULL);
+}
+
+static void expect_none_resumed(struct stage *stage)
+{
+	expect_ok(op_memory_off(stage));
+	fault_calls_begin(0, RUNS);
+	expect_ok(op_memory_on(stage));
+	expect_eq(fault_calls_end(), RUNS);
+	expect_eq(held_count("suspended "), RUNS);
+	/* The CPU needs no IOMMU. */
+	expect_eq(read_signal(stage->bar), 0);
+}
+
+TEST(run_that_cannot_be_resumed_is_reported_once)
+{
+	/* This test fails to resume again and again: said once, until it works. */
+	char iova[32];
+	struct stage stage;
+
+	fault_need();
+	stage = stage_open_mapped(need("peer"));
+	fallible_arm("iommu_map", ENOMEM);
+	snprintf(iova, sizeof(iova), "0x%016llx", (__u64)MANY_TABLES_IOVA);
+
+	for (int again = 0; again < 2; again++) {
+		expect_none_resumed(&stage);
+		expect_eq(reports(&stage, iova), 1);
+		for (int i = 0; i < 3; i++)
+			expect_none_resumed(&stage);
+		expect_eq(reports(&stage, " IOVA "), 0);
+		expect_ok(op_memory_on(&stage));
+		stage_expect_mapped(&stage);
+	}
+	stage_expect_reached(&stage);
+}
+
+TEST(run_that_cannot_be_resumed_is_unmapped)
+{
+	/* This test unmaps, and closes, what could not be resumed. */
+	struct stage stage;
+
+	fault_need();
+	stage = stage_open_mapped(need("peer"));
+	fallible_arm("iommu_map", ENOMEM);
+	expect_none_resumed(&stage);
+	stage.iova = MAPPED_IOVA;
+	stage.size = region_size(stage.peer.fd, BAR2);
+	op_unmap(&stage);
+	expect_eq(held_count("suspended "), RUNS - 1);
+
+	stage.va = stage.bar;
+	expect_ok(op_map(&stage));
+	op_dma_works(&stage);
+	expect_ok(munmap(stage.bar, stage.size));
+	expect_ok(close(stage.peer.fd));
+	expect_eq(held_count("dead "), RUNS);
+	op_unmap(&stage);
+}
+
+/*
+ * All of them.
+ */
+
+TEST(every_function_has_failed)
+{
+	/* This test sees that tests have made every one fail that can. */
+	const char *missing;
+
+	fault_need();
+	/* The last of the suite before. */
+	if (!fallible_noted("pci_load_saved_state"))
+		skip("needs all of suite failing_calls_device before this one");
+	missing = fallible_missing();
+	if (missing)
+		ck_abort_msg("there is no test for %s", missing);
+}
