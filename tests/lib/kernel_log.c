@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "runner.h"
+#include "test.h"
 
 /* What a kernel says when something went wrong that must never go wrong. */
 static const char * const bad[] = {
@@ -70,14 +71,14 @@ static bool is_allowed(const char *line)
 	return false;
 }
 
-/* Next line of the log; false at its end. */
-static bool next_line(char *line, size_t size)
+/* Next line of the log that @fd reads; false at its end. */
+static bool next_line(int fd, char *line, size_t size)
 {
 	char record[8192], *text;
 	ssize_t len;
 
 	do {
-		len = read(kmsg, record, sizeof(record) - 1);
+		len = read(fd, record, sizeof(record) - 1);
 		if (len < 0 && errno == EPIPE) {
 			snprintf(line, size, "WARNING: lines were lost");
 			return true;
@@ -114,7 +115,7 @@ static void catch_up(void)
 	bool stamped = false;
 	char line[1024];
 
-	while (next_line(line, sizeof(line))) {
+	while (next_line(kmsg, line, sizeof(line))) {
 		if (!strncmp(line, STAMP, strlen(STAMP))) {
 			stamped = true;
 			since.text[0] = 0;
@@ -163,7 +164,7 @@ void kernel_log_begin(const char *test, struct complaints *complaints)
 {
 	char line[1024];
 
-	while (next_line(line, sizeof(line))) {
+	while (next_line(kmsg, line, sizeof(line))) {
 		if (is_bad(line))
 			complain(&since, "kernel log before the test: %s", line);
 	}
@@ -178,10 +179,30 @@ void kernel_log_end(struct complaints *complaints)
 {
 	char line[1024];
 
-	while (next_line(line, sizeof(line))) {
+	while (next_line(kmsg, line, sizeof(line))) {
 		if (is_bad(line) && !is_allowed(line))
 			complain(complaints, "kernel log: %s", line);
 	}
 
 	stamp(options.strategy, "end of the test");
+}
+
+/* A file of the test's own: what is read here the runner reads as well. */
+const char *kernel_log_report(void)
+{
+	static int own = -1;
+	static char line[1024];
+
+	if (own < 0) {
+		own = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (own < 0 || lseek(own, 0, SEEK_END) < 0)
+			err(2, "/dev/kmsg");
+	}
+
+	while (next_line(own, line, sizeof(line))) {
+		if (is_bad(line) && !is_allowed(line))
+			return line;
+	}
+
+	return NULL;
 }

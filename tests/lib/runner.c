@@ -29,7 +29,9 @@ enum outcome {
 
 struct options options = {
 	.strategy = "stock",
-	.effort = 10,
+	.effort = 2,
+	.seed = 1,
+	.again = "tests/run",
 };
 
 struct shared *shared;
@@ -44,7 +46,9 @@ static const char usage[] =
 "  --device ROLE=ADDRESS  the PCI device for tests that need that role\n"
 "  --expected FILE        table of expected failures\n"
 "  --indent N             blanks before each line\n"
-"  --effort PERCENT       how much of a thorough run's rounds to do (10)\n"
+"  --effort PERCENT       how much of a thorough run's rounds to do (2)\n"
+"  --seed N               for tests that do something at random (1)\n"
+"  --again COMMAND        how this was called, for messages\n"
 "  --list                 print the names of the suites\n"
 "\n"
 "Exit status: 0 passed, 1 failed, 4 all skipped, 2 usage.\n";
@@ -160,6 +164,7 @@ static enum outcome report(int number, const struct test *test, bool passed,
 		print("# expected to fail with '%s': %s", expected->failure,
 		      expected->reason);
 	if (!passed || expected) {
+		print("# again: %s", shared->again);
 		print("not ok %d %s", number, name);
 		return FAILED;
 	}
@@ -175,6 +180,10 @@ static enum outcome run(int number, const struct test *test)
 	bool passed;
 
 	memset(shared, 0, sizeof(*shared));
+	snprintf(shared->again, sizeof(shared->again),
+		 "%s --strategy %s --suite %s --test %s --seed %u",
+		 options.again, options.strategy, suite_of(test),
+		 test->check.name, options.seed);
 	before = state_take();
 	kernel_log_begin(test->check.name, &complaints);
 
@@ -251,6 +260,8 @@ static void parse_options(int argc, char **argv)
 		{ "expected", required_argument, NULL, 'e' },
 		{ "indent", required_argument, NULL, 'i' },
 		{ "effort", required_argument, NULL, 'f' },
+		{ "seed", required_argument, NULL, 'r' },
+		{ "again", required_argument, NULL, 'a' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -273,6 +284,12 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'f':
 			options.effort = atoi(optarg);
+			break;
+		case 'r':
+			options.seed = strtoul(optarg, NULL, 0);
+			break;
+		case 'a':
+			options.again = optarg;
 			break;
 		case 'l':
 			list_suites();

@@ -19,6 +19,8 @@ struct options {
 	const char *expected;
 	int indent;
 	int effort;
+	unsigned int seed;
+	const char *again;
 	int device_count;
 	struct {
 		char *role;
@@ -32,6 +34,7 @@ extern struct options options;
 struct shared {
 	char skip[256];
 	char allowed[ALLOWED_MAX][64];
+	char again[256];
 };
 
 extern struct shared *shared;
