@@ -28,10 +28,11 @@ revocation: setup
 check: setup
 	+@tests/run --kernel $(KERNEL)
 
-#: make check-debug [QUICK=1] [KERNEL=7.3]
+#: make check-debug [QUICK=1 [STRATEGY=name]] [KERNEL=7.3]
 #:                           the same, thoroughly, with two processors on a kernel that watches memory, locks and objects
 check-debug: setup
-	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G --effort $(if $(QUICK),2,100) --silence $(if $(QUICK),300,3600)
+	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G $(if $(QUICK), \
+		--effort 1 --silence 300 --strategy $(or $(STRATEGY),wrap-vmops),--effort 100 --silence 3600)
 
 #: make static               judge the sources without running them
 static: setup

@@ -23,6 +23,7 @@
 static cycle_fn * const bar_cycles[] = {
 	mmap_cycle, touch_cycle, cold_cycle, warm_cycle, NULL,
 };
+
 static cycle_fn * const ram_cycles[] = { cold_cycle, warm_cycle, NULL };
 static cycle_fn * const runs_cycles[] = { runs_cycle, NULL };
 static cycle_fn * const vmas_cycles[] = { vmas_cycle, NULL };
