@@ -10,6 +10,7 @@
  */
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #include "pci.h"
 #include "vfio_strategy_pci.h"
@@ -39,13 +40,20 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	vfio_pci_irqs_init(vdev);
 	vfio_pci_config_init(vdev);
 
+	pci_save_state(pdev);
+	vdev->bound_state = pci_store_saved_state(pdev);
+	if (!vdev->bound_state) {
+		ret = -ENOMEM;
+		goto exit_bars;
+	}
+
 	ret = vfio_strategy_pci_probe(vdev);
 	if (ret)
-		goto exit_bars;
+		goto free_state;
 
 	ret = vfio_pci_set_join(vdev);
 	if (ret)
-		goto exit_bars;
+		goto free_state;
 
 	vfio_pci_power_init(vdev);
 
@@ -58,6 +66,8 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 exit_power:
 	vfio_pci_power_exit(vdev);
 	vfio_pci_set_leave(vdev);
+free_state:
+	kfree(vdev->bound_state);
 exit_bars:
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);
@@ -72,6 +82,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	vfio_device_unregister(&vdev->vfio);
 	vfio_pci_power_exit(vdev);
 	vfio_pci_set_leave(vdev);
+	kfree(vdev->bound_state);
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);
 }

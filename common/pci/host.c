@@ -96,21 +96,27 @@ static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev,
 	return result;
 }
 
-/* All that the user wrote to config space is lost; it is as at open. */
+/*
+ * All that the user wrote to config space is lost; it is as at open. A device
+ * that nobody has open loses its BARs as well, and the host has no other driver
+ * to give them back.
+ */
 static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 	pci_ers_result_t result = PCI_ERS_RESULT_RECOVERED;
+	struct pci_saved_state *state;
 
 	vfio_pci_transition_begin_recovery(vdev);
+	state = vdev->bound_state;
 	if (vdev->enabled) {
 		vfio_pci_power_set(vdev, PCI_D0);
-		if (!vdev->saved_state ||
-		    pci_load_saved_state(pdev, vdev->saved_state))
-			result = PCI_ERS_RESULT_DISCONNECT;
-		else
-			pci_restore_state(pdev);
+		state = vdev->saved_state;
 	}
+	if (!state || pci_load_saved_state(pdev, state))
+		result = PCI_ERS_RESULT_DISCONNECT;
+	else
+		pci_restore_state(pdev);
 	vfio_pci_transition_end(vdev);
 
 	return result;

@@ -74,6 +74,8 @@ struct vfio_pci_bar {
  *	it not; constant from probe to remove
  * @power_loses_state: coming back from D3hot resets the function
  * @power_state: config space before D3hot, or NULL. Under the memory lock.
+ * @bound_state: config space at probe, for a reset that takes it while the
+ *	device is not open
  * @saved_state: config space at open, given back at close; may be NULL
  * @has_reset: the function could be reset at open, so it can be again
  * @enabled: open, so that the function is the user's. Under the memory lock.
@@ -111,6 +113,7 @@ struct vfio_pci_device {
 	bool power_loses_state;
 	struct pci_saved_state *power_state;
 
+	struct pci_saved_state *bound_state;
 	struct pci_saved_state *saved_state;
 	bool has_reset;
 

@@ -90,6 +90,23 @@ TEST(error_that_is_fatal)
 	expect_recovery(FATAL);
 }
 
+TEST(error_that_is_fatal_to_a_closed_device)
+{
+	/* This test has a reset hit a device too that nobody has open. */
+	const char *closed = need("other-twin");
+	int injector = injector_open(), log = log_open();
+	struct scene scene = scene_open(need("twin"));
+	__u32 before[16];
+
+	for (int i = 0; i < 16; i++)
+		before[i] = pci_config(closed, 4 * i, 4);
+	inject(injector, scene.device.bdf, FATAL);
+	log_wait(log, "device recovery successful");
+	for (int i = 0; i < 16; i++)
+		expect_eq(pci_config(closed, 4 * i, 4), before[i]);
+	expect_given_back(&scene);
+}
+
 /*
  * Recovery that stands still in the middle.
  */
