@@ -109,7 +109,7 @@ TEST_WITHIN(repeats_itself, 10 * MINUTES)
 TEST_WITHIN(one_process, 480 * MINUTES)
 {
 	/* This test makes random calls in one process. */
-	fuzz_well(1, rounds(50000));
+	fuzz_well(1, rounds(100000));
 }
 
 TEST_WITHIN(several_processes, 480 * MINUTES)
