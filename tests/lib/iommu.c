@@ -34,7 +34,7 @@ unsigned int iommu_faults_logged(void)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (!logs[i])
 			logs[i] = log_open();
-		count += log_count(logs[i], lines[i]);
+		count += log_count(logs[i], lines[i], NULL);
 	}
 
 	return count;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,13 +46,29 @@ int log_open(void)
 	return kmsg_open(SEEK_END);
 }
 
-unsigned int log_count(int log, const char *text)
+static bool has_all(const char *record, va_list texts)
+{
+	const char *text;
+
+	while ((text = va_arg(texts, const char *))) {
+		if (!strstr(record, text))
+			return false;
+	}
+
+	return true;
+}
+
+unsigned int log_count(int log, ...)
 {
 	unsigned int count = 0;
 	char record[RECORD];
+	va_list texts;
 
-	while (next(log, record))
-		count += !!strstr(record, text);
+	while (next(log, record)) {
+		va_start(texts, log);
+		count += has_all(record, texts);
+		va_end(texts);
+	}
 
 	return count;
 }

@@ -8,8 +8,8 @@
 /* The log from here on. */
 int log_open(void);
 
-/* Number of its new lines that have the text in them. */
-unsigned int log_count(int log, const char *text);
+/* Number of its new lines that have all of these texts; the list ends with NULL. */
+unsigned int log_count(int log, ...) __attribute__((sentinel));
 
 /* Waits until a new line has the text in it, and passes on to the one behind. */
 void log_wait(int log, const char *text);

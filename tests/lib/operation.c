@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "held.h"
-#include "kmsg.h"
+#include "log.h"
 #include "operation.h"
 #include "pci.h"
 #include "test.h"
@@ -119,8 +119,8 @@ static unsigned int expect_reported(struct stage *stage)
 {
 	unsigned int away = held_count("suspended ");
 
-	expect_eq(kmsg_count(stage->kmsg, stage->peer.bdf, "cannot be resumed",
-			     " IOVA 0x", NULL), away);
+	expect_eq(log_count(stage->log, stage->peer.bdf, "cannot be resumed",
+			    " IOVA 0x", NULL), away);
 
 	return away;
 }
@@ -137,7 +137,7 @@ struct walk op_walk_back(enum fault fault, int want, struct stage *stage,
 	for (;;) {
 		if (away)
 			expect_ok(away(stage));
-		kmsg_count(stage->kmsg, NULL);
+		log_count(stage->log, NULL);
 		fault_begin(fault, walk.events + 1);
 		ret = back(stage);
 		reached = fault_end();
@@ -178,7 +178,7 @@ struct stage stage_open(const char *bdf)
 	stage.peer = device_open(stage.container, bdf);
 	command_set(stage.peer.fd, PCI_COMMAND_MEMORY);
 	stage.bar = region_open(stage.peer.fd, BAR2);
-	stage.kmsg = kmsg_open();
+	stage.log = log_open();
 
 	return stage;
 }

@@ -23,7 +23,7 @@
  * @va: memory to be mapped
  * @size: of it
  * @iova: where it is mapped; or an offset in the device file
- * @kmsg: of kmsg_open()
+ * @log: of log_open()
  */
 struct stage {
 	struct edu edu;
@@ -35,7 +35,7 @@ struct stage {
 	char *va;
 	size_t size;
 	__u64 iova;
-	int kmsg;
+	int log;
 };
 
 /**

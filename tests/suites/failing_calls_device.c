@@ -18,7 +18,7 @@
 
 #include "fallible.h"
 #include "held.h"
-#include "kmsg.h"
+#include "log.h"
 #include "pci.h"
 #include "test.h"
 
@@ -466,7 +466,7 @@ static void expect_recovery(struct stage *stage, const char *outcome)
 	close(fd);
 
 	/* It is handled by a thread of the kernel's. */
-	while (!kmsg_count(stage->kmsg, "device recovery ", outcome, NULL))
+	while (!log_count(stage->log, "device recovery ", outcome, NULL))
 		usleep(10000);
 }
 

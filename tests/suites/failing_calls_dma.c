@@ -14,7 +14,7 @@
 
 #include "fallible.h"
 #include "held.h"
-#include "kmsg.h"
+#include "log.h"
 #include "test.h"
 
 #define SLOW	900
@@ -290,7 +290,7 @@ TEST_WITHIN(run_that_is_resumed_by_the_next_reset, SLOW)
 
 static unsigned int reports(struct stage *stage, const char *iova)
 {
-	return kmsg_count(stage->kmsg, stage->peer.bdf, "cannot be resumed",
+	return log_count(stage->log, stage->peer.bdf, "cannot be resumed",
 			  iova, NULL);
 }
 

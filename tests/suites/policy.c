@@ -91,7 +91,7 @@ TEST(policy_that_does_not_exist)
 	expect_ok(module_delete());
 	log = log_open();
 	expect_errno(module_insert(strategy_name(), "revoke=sometimes"), EINVAL);
-	expect_eq(log_count(log, "revoke=sometimes is unknown: use suspend, release or none"),
+	expect_eq(log_count(log, "revoke=sometimes is unknown: use suspend, release or none", NULL),
 		  1);
 	expect_errno(module_insert(strategy_name(), "revoke=suspended"), EINVAL);
 	expect_errno(module_insert(strategy_name(), "revoke="), EINVAL);
