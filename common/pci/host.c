@@ -8,8 +8,9 @@
  * in whatever task, and an unbind may come between. They borrow the memory
  * instead: whoever wants it waits, no lock is held meanwhile, and the device's
  * remove ends the waiting. So does the last call, by giving the memory back.
- * Recovery that fails has no last call; then the memory stays away until the
- * device is closed or unbound.
+ * Recovery that fails has no last call before Linux 7.3, and then whoever wants
+ * the memory waits until the device is closed or unbound. A driver that is told
+ * refuses them instead.
  */
 #include <linux/pm.h>
 

@@ -122,21 +122,38 @@ struct recovery {
 	pid_t binder;
 };
 
-/* Whether it is one of the kernel's threads that handle errors. */
-static bool handles_errors(const char *pid)
+/* The first line of a file of the process, without its end; "" if it is gone. */
+static void read_line(const char *pid, const char *name, char *line, int size)
 {
-	char path[64], name[32] = "";
+	char path[64];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%.10s/comm", pid);
+	line[0] = 0;
+	snprintf(path, sizeof(path), "/proc/%.10s/%s", pid, name);
 	file = fopen(path, "re");
 	if (!file)
-		return false;
-	if (!fgets(name, sizeof(name), file))
-		name[0] = 0;
+		return;
+	if (!fgets(line, size, file))
+		line[0] = 0;
+	line[strcspn(line, "\n")] = 0;
 	fclose(file);
+}
 
-	return strstr(name, "-aerdrv");
+/*
+ * Whether it is a thread of the kernel's that handles errors, and sleeps in the
+ * function that tells a device: on the device's lock, since what the driver does
+ * is in functions of its own. One that only runs through there has no place.
+ */
+static bool waits_to_tell(const char *pid)
+{
+	char line[64];
+
+	read_line(pid, "comm", line, sizeof(line));
+	if (!strstr(line, "-aerdrv"))
+		return false;
+	read_line(pid, "wchan", line, sizeof(line));
+
+	return !strncmp(line, "report_error_detected", 21);
 }
 
 /* Whether a recovery waits for a device's lock, to tell it of the error. */
@@ -147,12 +164,8 @@ static bool stands_still(void)
 	bool found = false;
 
 	expect_true(proc);
-	while (!found && (entry = readdir(proc))) {
-		if (!handles_errors(entry->d_name))
-			continue;
-		found = task_is_in(atoi(entry->d_name), "report_error_detected") &&
-			!task_is_in(atoi(entry->d_name), "vfio_pci");
-	}
+	while (!found && (entry = readdir(proc)))
+		found = waits_to_tell(entry->d_name);
 	closedir(proc);
 
 	return found;
@@ -231,14 +244,26 @@ TEST(memory_is_away_in_recovery_with_a_reset)
 	expect_away_in_recovery(FATAL);
 }
 
+/* Nobody who asked gets what they want. */
+static void expect_refused(struct scene *scene, int error_of_map)
+{
+	expect_eq(viewer_answer(&scene->viewers[0]), SIGBUS);
+	expect_eq(viewer_answer(&scene->viewers[1]), SIGBUS);
+	expect_eq(viewer_answer(&scene->viewers[2]), EIO);
+	expect_eq(viewer_answer(&scene->viewers[3]), error_of_map);
+}
+
 TEST(recovery_that_fails)
 {
 	/*
-	 * This test has a recovery fail: memory stays away. Who waits for it can be
-	 * killed; and the device can be closed, and then works again.
+	 * This test has a recovery fail: memory stays away. Linux 7.3 tells a driver
+	 * that it failed, and who wants the memory is refused. Earlier, nobody is
+	 * told; who waits for it can be killed. The device can be closed, and then
+	 * works again.
 	 */
 	struct scene scene = scene_open(need("twin"));
 	struct recovery recovery;
+	bool waits;
 
 	scene_watch(&scene);
 	recovery = recovery_of(&scene, NOT_FATAL, false);
@@ -246,9 +271,12 @@ TEST(recovery_that_fails)
 	recovery_begin(&recovery);
 	scene_ask(&scene);
 	recovery_end(&recovery);
-	expect_true(scene_comes_to_wait(&scene));
+	waits = scene_comes_to_wait(&scene);
 	scene_try(&scene);
-	expect_true(scene_waits(&scene));
+	if (waits)
+		expect_true(scene_waits(&scene));
+	else
+		expect_refused(&scene, EFAULT);
 	scene_leave(&scene);
 	expect_ok(pci_bind(recovery.second, "vfio-pci"));
 
@@ -279,10 +307,7 @@ TEST(unbind_in_recovery)
 	expect_true(scene_comes_to_wait(&scene));
 	unbinder = admin_begin(pci_path(recovery.bdf, "driver/unbind"),
 			       recovery.bdf);
-	expect_eq(viewer_answer(&scene.viewers[0]), SIGBUS);
-	expect_eq(viewer_answer(&scene.viewers[1]), SIGBUS);
-	expect_eq(viewer_answer(&scene.viewers[2]), EIO);
-	expect_eq(viewer_answer(&scene.viewers[3]), EPERM);
+	expect_refused(&scene, EPERM);
 	expect_fine(scene_gone(&scene));
 	scene_leave(&scene);
 	admin_end(unbinder);
