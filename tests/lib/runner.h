@@ -67,6 +67,7 @@ struct expected {
 	char kernel[32];
 	char test[96];
 	char failure[96];
+	bool by_chance;
 	char reason[256];
 };
 

@@ -156,6 +156,18 @@ TEST(expected_failure_is_no_failure)
 	expect_output("\nok 1 splats # XFAIL it does\n");
 }
 
+TEST(failure_by_chance)
+{
+	/* This test runs ones that the table lets fail in one way, or pass. */
+	expect_eq(run("fails_a_value", "* | * | self_test/* | ? is 5 | luck\n"), 0);
+	expect_output("\nok 1 fails_a_value # XFAIL luck\n");
+	expect_eq(run("passes", "* | * | self_test/* | ? is 5 | luck\n"), 0);
+	expect_output("\nok 1 passes\n");
+	expect_eq(run("fails_a_value", "* | * | self_test/* | ? is 6 | luck\n"), 1);
+	expect_output("# expected to fail with 'is 6': luck");
+	expect_output("\nnot ok 1 fails_a_value\n");
+}
+
 TEST(unexpected_outcome_is_a_failure)
 {
 	/* This test runs ones that pass, or fail otherwise than the table says. */
