@@ -74,21 +74,28 @@ void host_rebind(struct fuzzer *self)
 }
 
 /*
- * Only of a device that nothing shares a group with and that no host driver
- * would take.
+ * Only of a device that nothing shares a group with, that no host driver would
+ * take, and that has a bus to itself. To look for it on that bus alone matters:
+ * the kernel writes a bridge's control register when it looks behind the bridge,
+ * and if a reset is just going on there, it resets the bus once more afterwards,
+ * with nobody to restore the devices.
  */
 void host_unplug(struct fuzzer *self)
 {
 	struct target *targets = self->board->targets;
+	char rescan[64];
 	int number = 0;
 
-	while (strcmp(targets[number].role, "peer"))
+	while (strcmp(targets[number].role, "reset"))
 		number++;
+	/* Of an address, domain and bus are the first seven characters. */
+	snprintf(rescan, sizeof(rescan), "/sys/class/pci_bus/%.7s/rescan",
+		 targets[number].bdf);
 	want(self, number);
-	begin_call(self, CALL_HOST_UNPLUG, "peer");
+	begin_call(self, CALL_HOST_UNPLUG, "reset");
 	if (end_call(self, sysfs_write(pci_path(targets[number].bdf, "remove"),
 				       "1")) ||
-	    sysfs_write("/sys/bus/pci/rescan", "1"))
+	    sysfs_write(rescan, "1"))
 		fuzz_fail(self, "the device cannot be removed and found again");
 	give_back(self, number);
 }
