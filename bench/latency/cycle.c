@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <err.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "cycle.h"
 #include "samples.h"
 #include "ticks.h"
@@ -61,6 +66,30 @@ void warm_cycle(struct target *t, const struct kind *kind, size_t size)
 
 	if (!t->floor)
 		kind_munmap(kind, 0, size);
+}
+
+static void mark(int marker, const char *text)
+{
+	if (write(marker, text, strlen(text)) < 0)
+		err(1, "trace_marker");
+}
+
+void trace_cycle(struct target *t, const struct kind *kind, size_t size)
+{
+	int marker = open("/sys/kernel/tracing/trace_marker", O_WRONLY);
+
+	if (marker < 0)
+		err(1, "trace_marker");
+
+	mark(marker, "begin mmap");
+	kind_mmap(t, kind, 0, size);
+	mark(marker, "begin map-cold");
+	kind_dma_map(t, kind, 0, size);
+	mark(marker, "end");
+	close(marker);
+
+	kind_dma_unmap(t, kind, 0, size);
+	kind_munmap(kind, 0, size);
 }
 
 void null_cycle(void)

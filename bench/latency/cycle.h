@@ -24,6 +24,12 @@ cycle_fn cold_cycle;
 /* mmap, touch, DMA map, unmap, munmap: the map and its unmap are timed. */
 cycle_fn warm_cycle;
 
+/*
+ * mmap, DMA map, unmap, munmap: nothing is timed. Says in the kernel's trace
+ * where the mmap and where the DMA map begins, and where it has ended.
+ */
+cycle_fn trace_cycle;
+
 /* What timing costs by itself. */
 void null_cycle(void);
 

@@ -39,7 +39,7 @@ static struct {
 	unsigned int seed;
 	bool floor;
 	bool exact;
-	bool once;
+	cycle_fn *once;
 } options = {
 	.passes = 4,
 	.budget_ms = 200,
@@ -70,7 +70,8 @@ static const char usage[] =
 "  --budget MS       stop sampling something after that time; default 200\n"
 "  --seed N          for the order of each pass; default 1\n"
 "  --exact           a tick is an instruction: do not convert it to time\n"
-"  --once            only open, mmap, map, unmap, munmap, close; print nothing\n";
+"  --once            only open, mmap, map, unmap, munmap, close; print nothing\n"
+"  --trace           the same, and mark mmap and map in the kernel's trace\n";
 
 static __u64 parse_size(const char *text)
 {
@@ -142,6 +143,7 @@ static void parse_options(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "exact", no_argument, NULL, 'e' },
 		{ "once", no_argument, NULL, 'o' },
+		{ "trace", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
@@ -174,7 +176,10 @@ static void parse_options(int argc, char **argv)
 			options.exact = true;
 			break;
 		case 'o':
-			options.once = true;
+			options.once = cold_cycle;
+			break;
+		case 't':
+			options.once = trace_cycle;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -285,7 +290,7 @@ int main(int argc, char **argv)
 
 	target_open(&target, options.device, largest_bar());
 	if (options.once)
-		cold_cycle(&target, works[0].kind, works[0].size);
+		options.once(&target, works[0].kind, works[0].size);
 	else
 		run_all(&target);
 	target_close(&target);
