@@ -16,9 +16,15 @@ kconfigs := Kconfig $(wildcard strategies/*/Kconfig)
 help:
 	@sed -n 's/^#: //p' Makefile
 
-#: make compare [EXACT=1]    benchmark every strategy and the kernel's own vfio in one VM; results in out/
+#: make compare [EXACT=1]    benchmark every strategy and the kernel's own vfio in one boot of a VM; results in out/
 compare: setup
+	@vm/setup report
 	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare
+
+#: make report [BOOTS=10]    the whole benchmark in many boots, so that there are statistics; results in out/
+report: setup
+	@vm/setup report
+	+@BOOTS=$(or $(BOOTS),10) KERNEL=$(KERNEL) bench/compare all
 
 #: make revocation [EXACT=1] benchmark taking memory away and giving it back; results in out/revocation/
 revocation: setup
@@ -160,5 +166,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare revocation check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:
