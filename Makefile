@@ -30,6 +30,18 @@ report: setup
 revocation: setup
 	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare revocation
 
+#: make check-exact          count instructions; fail if a count is not that of bench/counts/
+check-exact: setup
+	@vm/setup report
+	+@EXACT=1 KERNEL=$(KERNEL) bench/compare
+	@bench/baseline check
+
+#: make baseline             count instructions, and keep the counts in bench/counts/
+baseline: setup
+	@vm/setup report
+	+@EXACT=1 KERNEL=$(KERNEL) bench/compare
+	@bench/baseline renew
+
 #: make check [KERNEL=7.3]   run the test suite over every strategy
 check: setup
 	+@tests/run --kernel $(KERNEL)
@@ -166,5 +178,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare report revocation check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check-exact baseline check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:
