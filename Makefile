@@ -52,6 +52,11 @@ check-debug: setup
 	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G $(if $(QUICK), \
 		--effort 1 --silence 300 --strategy $(or $(STRATEGY),wrap-vmops),--effort 100 --silence 3600)
 
+#: make check-bench          see that the benchmark's figures mean what they say
+check-bench: setup
+	@vm/setup report
+	+@tests/bench/run
+
 #: make static               judge the sources without running them
 static: setup
 	@vm/setup static
@@ -178,5 +183,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare report revocation check-exact baseline check check-debug static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check-exact baseline check check-debug check-bench static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:
