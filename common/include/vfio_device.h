@@ -115,7 +115,10 @@ enum vfio_memory_state {
  * has to lock several devices at once; a container's lock; @memory_lock, those of
  * several devices by trylock only; the runs lock of a backend; @runs_lock. And,
  * for what users wait in: a backend's container lock; mmap_lock or a vma's lock;
- * @memory_lock for read. Under @memory_lock, device_lock() is only ever tried.
+ * @memory_lock for read. Under @memory_lock, device_lock() is only ever tried. A
+ * backend's groups lock lies between a container's lock and the runs lock, and is
+ * never taken under @memory_lock. A reset is done under @memory_lock; on Linux 7.3
+ * the IOMMU core locks its group in one, for functions that have ATS: as on stock.
  *
  * @dev: the physical device
  * @ops: the bus driver's operations

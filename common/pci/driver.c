@@ -40,6 +40,8 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	vfio_pci_irqs_init(vdev);
 	vfio_pci_config_init(vdev);
 
+	/* No DMA before it is opened, whoever had it. */
+	pci_clear_master(pdev);
 	pci_save_state(pdev);
 	vdev->bound_state = pci_store_saved_state(pdev);
 	if (!vdev->bound_state) {

@@ -153,7 +153,30 @@ void vfio_domains_sync(struct vfio_iommu *iommu)
 	}
 }
 
-/* Fills a domain that is not yet in the list; the caller frees it on error. */
+/* Takes out of a domain what vfio_domain_replay() put there before @end. */
+static void vfio_domain_unwind(struct vfio_iommu *iommu,
+			       struct vfio_domain *domain,
+			       const struct vfio_extent *end)
+{
+	struct vfio_extent *extent;
+	struct vfio_dma *dma;
+	struct rb_node *n;
+
+	for (n = rb_first(&iommu->dmas); n; n = rb_next(n)) {
+		dma = rb_entry(n, struct vfio_dma, node);
+		list_for_each_entry(extent, &dma->extents, node) {
+			if (extent == end)
+				return;
+			if (!vfio_extent_mapped(extent))
+				continue;
+			iommu_unmap(domain->domain, extent->iova,
+				    (size_t)extent->npages << PAGE_SHIFT);
+			cond_resched();
+		}
+	}
+}
+
+/* Fills a domain that is not yet in the list; empty again on error. */
 static int vfio_domain_replay(struct vfio_iommu *iommu,
 			      struct vfio_domain *domain)
 {
@@ -168,8 +191,10 @@ static int vfio_domain_replay(struct vfio_iommu *iommu,
 			if (!vfio_extent_mapped(extent))
 				continue;
 			ret = vfio_domain_map_extent(domain, extent, dma->prot);
-			if (ret)
+			if (ret) {
+				vfio_domain_unwind(iommu, domain, extent);
 				return ret;
+			}
 			cond_resched();
 		}
 	}
@@ -267,6 +292,10 @@ static void vfio_domain_free(struct vfio_domain *domain)
 /*
  * Moves the group from its new domain to an old one that takes it. On success
  * the new one is freed. Fails only if the group ends up in no domain at all.
+ *
+ * What is unmapped in that moment may be flushed for all devices but these: the
+ * IOMMU's driver adds a device to those first in the page tables. They do no DMA
+ * before somebody opens them, so none of it is in a cache.
  */
 static int vfio_domain_share(struct vfio_iommu *iommu,
 			     struct iommu_group *group,
@@ -305,11 +334,43 @@ static int vfio_domains_changed(struct vfio_iommu *iommu)
 	return vfio_iova_build(iommu);
 }
 
+/*
+ * Brings a group that is attached to @domain into the lists, and what is mapped
+ * into the domain if that is new. On error both are as they were.
+ */
+static int vfio_domain_publish(struct vfio_iommu *iommu,
+			       struct vfio_domain *domain,
+			       struct vfio_domain_group *group)
+{
+	bool created = list_empty(&domain->groups);
+	int ret;
+
+	if (created) {
+		ret = vfio_domain_replay(iommu, domain);
+		if (ret)
+			return ret;
+		list_add_tail(&domain->next, &iommu->domains);
+	}
+	list_add_tail(&group->next, &domain->groups);
+
+	ret = vfio_domains_changed(iommu);
+	if (!ret)
+		return 0;
+
+	list_del(&group->next);
+	if (created) {
+		list_del(&domain->next);
+		vfio_domain_unwind(iommu, domain, NULL);
+	}
+	vfio_domains_update_pgsizes(iommu);
+
+	return ret;
+}
+
 static int vfio_iommu_attach_locked(struct vfio_iommu *iommu,
 				    struct vfio_domain_group *group)
 {
 	struct vfio_domain *domain;
-	bool created;
 	int ret;
 
 	domain = vfio_domain_create(group->iommu_group);
@@ -320,29 +381,14 @@ static int vfio_iommu_attach_locked(struct vfio_iommu *iommu,
 	if (ret)
 		return ret;
 
-	created = list_empty(&domain->groups);
-	if (created) {
-		ret = vfio_domain_replay(iommu, domain);
-		if (ret)
-			goto detach;
-		list_add_tail(&domain->next, &iommu->domains);
-	}
-	list_add_tail(&group->next, &domain->groups);
+	mutex_lock(&iommu->runs_lock);
+	ret = vfio_domain_publish(iommu, domain, group);
+	mutex_unlock(&iommu->runs_lock);
+	if (!ret)
+		return 0;
 
-	ret = vfio_domains_changed(iommu);
-	if (ret)
-		goto remove;
-
-	return 0;
-
-remove:
-	list_del(&group->next);
-	if (created)
-		list_del(&domain->next);
-	vfio_domains_update_pgsizes(iommu);
-detach:
 	iommu_detach_group(domain->domain, group->iommu_group);
-	if (created)
+	if (list_empty(&domain->groups))
 		vfio_domain_free(domain);
 
 	return ret;
@@ -365,7 +411,7 @@ static void vfio_domain_group_free(struct vfio_domain_group *group)
  * Return: 0; -EPERM if the group's devices could raise any interrupt and
  * allow_unsafe_interrupts is off; -EINVAL if something is mapped where the
  * group cannot reach; -ENOMEM; or the IOMMU driver's errno.
- * Context: takes iommu->runs_lock; waits for no user.
+ * Context: takes iommu->groups_lock and iommu->runs_lock; waits for no user.
  */
 int vfio_iommu_attach_group(struct vfio_iommu *iommu,
 			    struct iommu_group *iommu_group)
@@ -388,9 +434,9 @@ int vfio_iommu_attach_group(struct vfio_iommu *iommu,
 
 	ret = iommu_get_group_resv_regions(iommu_group, &group->reserved);
 	if (!ret) {
-		mutex_lock(&iommu->runs_lock);
+		mutex_lock(&iommu->groups_lock);
 		ret = vfio_iommu_attach_locked(iommu, group);
-		mutex_unlock(&iommu->runs_lock);
+		mutex_unlock(&iommu->groups_lock);
 	}
 	if (ret)
 		vfio_domain_group_free(group);
@@ -419,33 +465,43 @@ vfio_domain_find_group(struct vfio_domain *domain,
  * What is mapped stays in the other domains, and its RAM stays pinned even if
  * there are none: unpinning is for the user's own time.
  *
- * Context: takes iommu->runs_lock; waits for no user.
+ * The domain leaves the list after its last group: until then, whoever unmaps
+ * must unmap there as well.
+ *
+ * Context: takes iommu->groups_lock and iommu->runs_lock; waits for no user.
  */
 void vfio_iommu_detach_group(struct vfio_iommu *iommu,
 			     struct iommu_group *iommu_group)
 {
 	struct vfio_domain_group *group;
 	struct vfio_domain *domain;
+	bool last;
 
-	mutex_lock(&iommu->runs_lock);
+	mutex_lock(&iommu->groups_lock);
 
 	list_for_each_entry(domain, &iommu->domains, next) {
 		group = vfio_domain_find_group(domain, iommu_group);
 		if (group)
 			break;
 	}
+	if (WARN_ON(list_entry_is_head(domain, &iommu->domains, next)))
+		goto unlock;
 
-	if (!WARN_ON(list_entry_is_head(domain, &iommu->domains, next))) {
-		iommu_detach_group(domain->domain, iommu_group);
-		list_del(&group->next);
-		vfio_domain_group_free(group);
-		if (list_empty(&domain->groups)) {
-			list_del(&domain->next);
-			vfio_domain_free(domain);
-		}
-		/* Without memory the ranges stay as narrow as they were. */
-		vfio_domains_changed(iommu);
-	}
+	iommu_detach_group(domain->domain, iommu_group);
 
+	mutex_lock(&iommu->runs_lock);
+	list_del(&group->next);
+	last = list_empty(&domain->groups);
+	if (last)
+		list_del(&domain->next);
+	/* Without memory the ranges stay as narrow as they were. */
+	vfio_domains_changed(iommu);
 	mutex_unlock(&iommu->runs_lock);
+
+	vfio_domain_group_free(group);
+	if (last)
+		vfio_domain_free(domain);
+
+unlock:
+	mutex_unlock(&iommu->groups_lock);
 }

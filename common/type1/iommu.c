@@ -49,6 +49,7 @@ struct vfio_iommu *vfio_iommu_create(unsigned long type)
 	INIT_LIST_HEAD(&iommu->orphan);
 	iommu->v2 = type == VFIO_TYPE1v2_IOMMU;
 	mutex_init(&iommu->lock);
+	mutex_init(&iommu->groups_lock);
 	mutex_init(&iommu->runs_lock);
 	iommu->dmas = RB_ROOT;
 	iommu->dma_avail = dma_entry_limit;
@@ -68,6 +69,7 @@ void vfio_iommu_free(struct kref *kref)
 	struct vfio_iommu *iommu = container_of(kref, struct vfio_iommu, kref);
 
 	mutex_destroy(&iommu->runs_lock);
+	mutex_destroy(&iommu->groups_lock);
 	mutex_destroy(&iommu->lock);
 	kfree(iommu->ranges);
 	free_page((unsigned long)iommu->batch);

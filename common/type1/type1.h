@@ -8,7 +8,7 @@
  * run never was pinned. IOMMU domains hold what the extents say, always all of
  * them the same.
  *
- * Two locks, where the kernel's type1 has one, because a user can stall a page
+ * Three locks, where the kernel's type1 has one, because a user can stall a page
  * fault for as long as it likes and revocation must not wait for that:
  *
  *  - @lock, the container lock, serialises the user's own MAP and UNMAP. It is
@@ -16,10 +16,15 @@
  *  - @runs_lock guards domains, extents and the state of device runs. It is
  *    held briefly, by ioctls and by revokers, and never across a fault, a pin,
  *    a copy from or to user memory, or a charge to the user's memory cgroup.
+ *  - @groups_lock serialises groups that come and go. It is there because the
+ *    IOMMU core's own group lock is held, elsewhere in the kernel, over what
+ *    leads to an mmap_lock: so it cannot be taken inside of @runs_lock.
  *
  * Order: @lock > mmap_lock > a device's memory lock (read) > @runs_lock > the
- * device's runs_lock (a spinlock). The tree of DMA mappings changes under both
- * @lock and @runs_lock, so that either is enough to read it.
+ * device's runs_lock (a spinlock); and @groups_lock > the IOMMU core's locks,
+ * @groups_lock > @runs_lock. The tree of DMA mappings changes under both @lock
+ * and @runs_lock, the list of domains and their lists of groups under both
+ * @groups_lock and @runs_lock, so that either is enough to read them.
  */
 #ifndef VFIO_TYPE1_H
 #define VFIO_TYPE1_H
@@ -53,10 +58,12 @@ struct vfio_iommu_type1_dma_unmap;
  * @debugfs_id: its name
  * @lock: the container lock
  * @batch: one page of page pointers for pinning, under @lock
+ * @groups_lock: serialises groups that come and go
  * @runs_lock: guards all that follows
  * @dmas: tree of DMA mappings by IOVA; changed under @lock as well
  * @dma_avail: DMA mappings that may still be made
- * @domains: IOMMU domains, each with its groups
+ * @domains: IOMMU domains, each with its groups; changed under @groups_lock as
+ *	well
  * @ranges: IOVAs that every group can reach, or NULL without a group
  * @pgsize_bitmap: page sizes that every domain has
  */
@@ -70,6 +77,8 @@ struct vfio_iommu {
 
 	struct mutex lock;
 	struct page **batch;
+
+	struct mutex groups_lock;
 
 	struct mutex runs_lock;
 	struct rb_root dmas;
