@@ -57,7 +57,7 @@ static void vfio_pci_borrow(struct vfio_pci_device *vdev)
 static void vfio_pci_return(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
-	u16 cmd;
+	u8 cmd;
 
 	lockdep_assert_held_write(&vdev->vfio.memory_lock);
 
@@ -69,11 +69,12 @@ static void vfio_pci_return(struct vfio_pci_device *vdev)
 	if (!vdev->enabled || pdev->no_command_memory)
 		return;
 
-	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
+	/* The register's upper byte may be changed by others meanwhile. */
+	pci_read_config_byte(pdev, PCI_COMMAND, &cmd);
 	cmd &= ~PCI_COMMAND_MEMORY;
 	if (vdev->memory_bit)
 		cmd |= PCI_COMMAND_MEMORY;
-	pci_write_config_word(pdev, PCI_COMMAND, cmd);
+	pci_write_config_byte(pdev, PCI_COMMAND, cmd);
 }
 
 static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev,
