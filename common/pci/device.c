@@ -7,13 +7,13 @@
  * it where the device can be reset, not a bus master, its memory enabled.
  */
 #include <linux/pm_runtime.h>
+#include <linux/slab.h>
 
 #include "pci.h"
 
 static int vfio_pci_enable(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
-	u16 cmd;
 	int ret;
 
 	/* The state that close gives back must not let the device do DMA. */
@@ -28,10 +28,8 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 	 * somebody holds the device's lock, would leave a former user's state.
 	 */
 	ret = pci_try_reset_function(pdev);
-	if (ret == -EAGAIN) {
-		pci_disable_device(pdev);
-		return ret;
-	}
+	if (ret == -EAGAIN)
+		goto disable;
 	vdev->has_reset = !ret;
 
 	pci_save_state(pdev);
@@ -39,14 +37,23 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 	if (!vdev->saved_state)
 		pci_warn(pdev, "no memory to save its state: close will not restore it\n");
 
-	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
-	vdev->memory_bit = pdev->no_command_memory ||
-			   (cmd & PCI_COMMAND_MEMORY);
+	ret = vfio_pci_config_open(vdev);
+	if (ret)
+		goto free_state;
+
 	/* An error that nothing recovered from lasts. */
 	vdev->host_away = pci_channel_offline(pdev);
 	vdev->enabled = true;
 
 	return 0;
+
+free_state:
+	kfree(vdev->saved_state);
+	vdev->saved_state = NULL;
+disable:
+	pci_disable_device(pdev);
+
+	return ret;
 }
 
 static void vfio_pci_disable(struct vfio_pci_device *vdev)
@@ -62,6 +69,7 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	vfio_pci_power_forget(vdev);
 	pci_clear_master(pdev);
 	vfio_pci_irqs_release(vdev);
+	vfio_pci_config_close(vdev);
 	vfio_pci_bars_release(vdev);
 
 	/* Without a state saved at open, a reset must keep the present one. */
@@ -80,7 +88,7 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
  * @device: device
  *
  * Return: 0; -EAGAIN if somebody else holds the device's lock, as a reset from
- * the host's side does; or the errno of waking or enabling it.
+ * the host's side does; -ENOMEM; or the errno of waking, enabling or reading it.
  * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_open_device(struct vfio_device *device)

@@ -38,7 +38,6 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pci_set_drvdata(pdev, vdev);
 	vfio_pci_bars_init(vdev);
 	vfio_pci_irqs_init(vdev);
-	vfio_pci_config_init(vdev);
 
 	/* No DMA before it is opened, whoever had it. */
 	pci_clear_master(pdev);

@@ -22,18 +22,7 @@
 struct eventfd_ctx;
 struct pci_saved_state;
 struct task_struct;
-
-/*
- * Writes to config space that do more than change a register. For each, one
- * byte of config space holds all the bits that matter.
- */
-enum vfio_pci_config_effect {
-	VFIO_PCI_CONFIG_COMMAND,
-	VFIO_PCI_CONFIG_POWER,
-	VFIO_PCI_CONFIG_EXP_FLR,
-	VFIO_PCI_CONFIG_AF_FLR,
-	VFIO_PCI_CONFIG_EFFECTS,
-};
+struct vfio_pci_config;
 
 /**
  * struct vfio_pci_bar - what vfio-pci keeps for a BAR
@@ -70,8 +59,7 @@ struct vfio_pci_bar {
  * @msix_bar: BAR with the MSI-X table, or PCI_STD_NUM_BARS
  * @msix_start: where the table begins in it
  * @msix_end: and ends
- * @config_effects: where in config space each has its byte, 0 if the device has
- *	it not; constant from probe to remove
+ * @config: config space as user space sees it; NULL while the device is closed
  * @power_loses_state: coming back from D3hot resets the function
  * @power_state: config space before D3hot, or NULL. Under the memory lock.
  * @bound_state: config space at probe, for a reset that takes it while the
@@ -81,6 +69,7 @@ struct vfio_pci_bar {
  * @enabled: open, so that the function is the user's. Under the memory lock.
  * @memory_bit: the memory bit of the command register, as the user wrote it.
  *	Changed under the memory lock.
+ * @io_bit: the same of the I/O bit
  * @transition: task that is inside a transition of this device, or NULL. Set
  *	under the memory lock; every other task may read it to find that it is
  *	not itself.
@@ -108,7 +97,7 @@ struct vfio_pci_device {
 	u64 msix_start;
 	u64 msix_end;
 
-	u16 config_effects[VFIO_PCI_CONFIG_EFFECTS];
+	struct vfio_pci_config *config;
 
 	bool power_loses_state;
 	struct pci_saved_state *power_state;
@@ -119,6 +108,7 @@ struct vfio_pci_device {
 
 	bool enabled;
 	bool memory_bit;
+	bool io_bit;
 	struct task_struct *transition;
 	bool host_away;
 	bool host_reset;
@@ -195,8 +185,7 @@ extern const struct dev_pm_ops vfio_pci_pm_ops;
 /* reset.c */
 long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
 			  void __user *uarg);
-void vfio_pci_exp_flr_write(struct vfio_pci_device *vdev, u8 val);
-void vfio_pci_af_flr_write(struct vfio_pci_device *vdev, u8 val);
+int vfio_pci_reset(struct vfio_pci_device *vdev);
 int vfio_pci_reset_unused(struct vfio_pci_device *vdev);
 
 /* hot_reset.c */
@@ -246,8 +235,9 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state);
 void vfio_pci_power_forget(struct vfio_pci_device *vdev);
 void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val);
 
-/* config.c */
-void vfio_pci_config_init(struct vfio_pci_device *vdev);
+/* config/config.c */
+int vfio_pci_config_open(struct vfio_pci_device *vdev);
+void vfio_pci_config_close(struct vfio_pci_device *vdev);
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			     size_t count, u64 pos);
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,

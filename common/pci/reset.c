@@ -8,8 +8,17 @@
  */
 #include "pci.h"
 
-/* A reset wakes the function, and loses what a sleeping one would get back. */
-static int vfio_pci_reset(struct vfio_pci_device *vdev)
+/**
+ * vfio_pci_reset() - reset a function for its user
+ * @vdev: open device
+ *
+ * A reset wakes the function, and loses what a sleeping one would get back.
+ *
+ * Return: 0; -EAGAIN if somebody else holds its lock or the host has it;
+ * -ENOTTY if it has no reset method; or the errno of the method.
+ * Context: may sleep as long as a reset takes.
+ */
+int vfio_pci_reset(struct vfio_pci_device *vdev)
 {
 	int ret = -EAGAIN;
 
@@ -41,37 +50,6 @@ long vfio_pci_ioctl_reset(struct vfio_pci_device *vdev, void *data,
 		return -EINVAL;
 
 	return vfio_pci_reset(vdev);
-}
-
-/**
- * vfio_pci_exp_flr_write() - the high byte of PCI Express Device Control
- * @vdev: open device that has function level reset
- * @val: what the user writes
- *
- * Best effort, and by the method that the PCI core prefers: a write to config
- * space does not fail.
- *
- * Context: may sleep as long as a reset takes.
- */
-void vfio_pci_exp_flr_write(struct vfio_pci_device *vdev, u8 val)
-{
-	if (val & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
-		vfio_pci_reset(vdev);
-}
-
-/**
- * vfio_pci_af_flr_write() - the control byte of Advanced Features
- * @vdev: open device that has function level reset there
- * @val: what the user writes
- *
- * Best effort, see vfio_pci_exp_flr_write().
- *
- * Context: may sleep as long as a reset takes.
- */
-void vfio_pci_af_flr_write(struct vfio_pci_device *vdev, u8 val)
-{
-	if (val & PCI_AF_CTRL_FLR)
-		vfio_pci_reset(vdev);
 }
 
 /**

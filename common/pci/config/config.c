@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reads and writes of config space.
+ *
+ * An access of any size and alignment is cut into pieces of 1, 2 or 4 bytes
+ * that are aligned and have one owner. For each, one look-up in the masks says
+ * which bits the device answers for and which our copy; see config.h.
+ *
+ * The device is accessed by pci_user_*(), which wait while a reset goes on. So
+ * no lock is held here. What has to be a transition is one in the function of
+ * its capability.
+ */
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "config.h"
+
+static bool vfio_pci_config_contains(struct vfio_pci_config *config,
+				     size_t count, u64 pos)
+{
+	return pos < config->size && count <= config->size - pos;
+}
+
+/* Width of the first piece of an access. */
+static unsigned int vfio_pci_config_width(struct vfio_pci_config *config,
+					  unsigned int pos, size_t count)
+{
+	unsigned int n = 1;
+
+	while (n < count && (pos + n) % 4 &&
+	       config->owner[pos + n] == config->owner[pos])
+		n++;
+
+	if (n == 4)
+		return 4;
+
+	return n >= 2 && IS_ALIGNED(pos, 2) ? 2 : 1;
+}
+
+static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
+				       unsigned int width, u32 *val)
+{
+	u16 word;
+	u8 byte;
+	int ret;
+
+	switch (width) {
+	case 4:
+		return pci_user_read_config_dword(pdev, pos, val);
+	case 2:
+		ret = pci_user_read_config_word(pdev, pos, &word);
+		*val = word;
+		return ret;
+	default:
+		ret = pci_user_read_config_byte(pdev, pos, &byte);
+		*val = byte;
+		return ret;
+	}
+}
+
+static int vfio_pci_config_device_write(struct pci_dev *pdev, unsigned int pos,
+					unsigned int width, u32 val)
+{
+	switch (width) {
+	case 4:
+		return pci_user_write_config_dword(pdev, pos, val);
+	case 2:
+		return pci_user_write_config_word(pdev, pos, val);
+	default:
+		return pci_user_write_config_byte(pdev, pos, val);
+	}
+}
+
+/*
+ * Writes the bits of @mask. Bytes without any are left alone where they are a
+ * half of the access: to write back there what was read could clear what one
+ * clears by writing ones.
+ */
+static int vfio_pci_config_device_put(struct pci_dev *pdev, unsigned int pos,
+				      unsigned int width, u32 val, u32 mask)
+{
+	u32 low, old;
+	int ret;
+
+	for (; width > 1; mask &= low, val &= low) {
+		low = vfio_pci_config_mask(width / 2);
+		if (mask & low && mask & ~low)
+			break;
+
+		width /= 2;
+		if (!(mask & low)) {
+			pos += width;
+			mask >>= 8 * width;
+			val >>= 8 * width;
+		}
+	}
+
+	if (mask != vfio_pci_config_mask(width)) {
+		ret = vfio_pci_config_device_read(pdev, pos, width, &old);
+		if (ret)
+			return ret;
+		val = (old & ~mask) | (val & mask);
+	}
+
+	return vfio_pci_config_device_write(pdev, pos, width, val);
+}
+
+/**
+ * vfio_pci_config_copy_put() - write what our copy answers for
+ * @config: config space
+ * @pos: position
+ * @width: bytes
+ * @val: what the user writes
+ *
+ * Context: any.
+ */
+void vfio_pci_config_copy_put(struct vfio_pci_config *config, unsigned int pos,
+			      unsigned int width, u32 val)
+{
+	u32 old = vfio_pci_config_get(config->copy + pos, width);
+	u32 mask = vfio_pci_config_get(config->virtual + pos, width) &
+		   vfio_pci_config_get(config->writable + pos, width);
+
+	vfio_pci_config_set(config->copy + pos, width,
+			    (old & ~mask) | (val & mask));
+}
+
+/**
+ * vfio_pci_config_put() - write whatever bits may be written
+ * @vdev: open device
+ * @pos: position
+ * @width: bytes
+ * @val: what the user writes
+ *
+ * Return: 0 or the errno of the bus.
+ * Context: outside of a transition; may sleep as long as a reset takes.
+ */
+int vfio_pci_config_put(struct vfio_pci_device *vdev, unsigned int pos,
+			unsigned int width, u32 val)
+{
+	struct vfio_pci_config *config = vdev->config;
+	u32 mask = vfio_pci_config_get(config->writable + pos, width) &
+		   ~vfio_pci_config_get(config->virtual + pos, width);
+
+	vfio_pci_config_copy_put(config, pos, width, val);
+	if (!mask)
+		return 0;
+
+	return vfio_pci_config_device_put(vdev->pdev, pos, width, val, mask);
+}
+
+static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
+				      unsigned int pos, unsigned int width,
+				      u32 *val)
+{
+	struct vfio_pci_config *config = vdev->config;
+	u32 virtual = vfio_pci_config_get(config->virtual + pos, width);
+	int ret;
+
+	*val = 0;
+	if (virtual != vfio_pci_config_mask(width)) {
+		ret = vfio_pci_config_device_read(vdev->pdev, pos, width, val);
+		if (ret)
+			return ret;
+	}
+
+	*val &= ~virtual;
+	*val |= vfio_pci_config_get(config->copy + pos, width) & virtual;
+
+	return 0;
+}
+
+/**
+ * vfio_pci_config_read() - read config space
+ * @vdev: open device
+ * @ubuf: the user's buffer
+ * @count: bytes, of any number and alignment
+ * @pos: position in config space
+ *
+ * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
+ * buffer; or the errno of the bus.
+ * Context: may sleep as long as a reset takes.
+ */
+ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
+			     size_t count, u64 pos)
+{
+	unsigned int width;
+	size_t done;
+	__le32 le;
+	u32 val;
+	int ret;
+
+	if (!vfio_pci_config_contains(vdev->config, count, pos))
+		return -EFAULT;
+
+	for (done = 0; done < count; done += width) {
+		width = vfio_pci_config_width(vdev->config, pos + done,
+					      count - done);
+		ret = vfio_pci_config_read_piece(vdev, pos + done, width, &val);
+		if (ret)
+			return ret;
+
+		le = cpu_to_le32(val);
+		if (copy_to_user(ubuf + done, &le, width))
+			return -EFAULT;
+	}
+
+	return count;
+}
+
+static int vfio_pci_config_write_piece(struct vfio_pci_device *vdev,
+				       unsigned int pos, unsigned int width,
+				       u32 val)
+{
+	struct vfio_pci_config *config = vdev->config;
+	const struct vfio_pci_config_rule *rule;
+
+	rule = &vfio_pci_config_rules[config->owner[pos]];
+	if (!rule->write)
+		return vfio_pci_config_put(vdev, pos, width, val);
+
+	return rule->write(vdev, config->start[pos / 4], pos, width, val);
+}
+
+/**
+ * vfio_pci_config_write() - write config space
+ * @vdev: open device
+ * @ubuf: the user's buffer
+ * @count: bytes, of any number and alignment
+ * @pos: position in config space
+ *
+ * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
+ * buffer; or the errno of the bus.
+ * Context: may sleep as long as a transition takes.
+ */
+ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
+			      const char __user *ubuf, size_t count, u64 pos)
+{
+	unsigned int width;
+	size_t done;
+	int ret;
+
+	if (!vfio_pci_config_contains(vdev->config, count, pos))
+		return -EFAULT;
+
+	for (done = 0; done < count; done += width) {
+		__le32 le = 0;
+
+		width = vfio_pci_config_width(vdev->config, pos + done,
+					      count - done);
+		if (copy_from_user(&le, ubuf + done, width))
+			return -EFAULT;
+
+		ret = vfio_pci_config_write_piece(vdev, pos + done, width,
+						  le32_to_cpu(le));
+		if (ret)
+			return ret;
+	}
+
+	return count;
+}
+
+/**
+ * vfio_pci_config_open() - begin with config space as the device has it
+ * @vdev: device that is being opened; its interrupts are counted
+ *
+ * Return: 0; -ENOMEM; or the errno of the bus.
+ * Context: inside the transition of the open.
+ */
+int vfio_pci_config_open(struct vfio_pci_device *vdev)
+{
+	unsigned int size = vdev->pdev->cfg_size;
+	struct vfio_pci_config *config;
+	u8 *bytes;
+	int ret;
+
+	/* Four arrays with an element for each byte, one for each dword. */
+	config = kvzalloc(sizeof(*config) + 4 * size +
+			  size / 4 * sizeof(*config->start),
+			  GFP_KERNEL_ACCOUNT);
+	if (!config)
+		return -ENOMEM;
+
+	bytes = (u8 *)(config + 1);
+	config->size = size;
+	config->owner = bytes;
+	config->virtual = bytes + size;
+	config->writable = bytes + 2 * size;
+	config->copy = bytes + 3 * size;
+	config->start = (u16 *)(bytes + 4 * size);
+
+	vdev->config = config;
+	ret = vfio_pci_config_map(vdev);
+	if (ret)
+		vfio_pci_config_close(vdev);
+
+	return ret;
+}
+
+/**
+ * vfio_pci_config_close() - forget what user space wrote to our copy
+ * @vdev: device that no file is open of
+ *
+ * Context: inside the transition of the close.
+ */
+void vfio_pci_config_close(struct vfio_pci_device *vdev)
+{
+	kvfree(vdev->config);
+	vdev->config = NULL;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The power management capability.
+ *
+ * The state is set by way of the PCI core, see power.c, and read from the
+ * device. Wake-up by PME is the host's affair: user space sees a function that
+ * has none.
+ */
+#include "config.h"
+
+/**
+ * vfio_pci_pm_init() - hide PME
+ * @vdev: device that is being opened
+ * @start: of the capability
+ *
+ * Context: inside the transition of the open.
+ */
+void vfio_pci_pm_init(struct vfio_pci_device *vdev, unsigned int start)
+{
+	u8 *copy = vdev->config->copy + start;
+
+	vfio_pci_config_set(copy + PCI_PM_PMC, 2, 0);
+	vfio_pci_config_set(copy + PCI_PM_CTRL, 2, 0);
+}
+
+/**
+ * vfio_pci_pm_write() - write the capability
+ * @vdev: open device
+ * @start: of the capability
+ * @pos: position
+ * @width: bytes
+ * @val: what the user writes
+ *
+ * Return: 0 or the errno of the bus.
+ * Context: may sleep as long as a transition takes.
+ */
+int vfio_pci_pm_write(struct vfio_pci_device *vdev, unsigned int start,
+		      unsigned int pos, unsigned int width, u32 val)
+{
+	int ret = vfio_pci_config_put(vdev, pos, width, val);
+
+	/* Another one than the PCI core knows has no effect. */
+	if (!ret && pos == start + PCI_PM_CTRL && start == vdev->pdev->pm_cap)
+		vfio_pci_power_write(vdev, val);
+
+	return ret;
+}
