@@ -56,6 +56,10 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto free_state;
 
+	ret = vfio_pci_vga_init(vdev);
+	if (ret)
+		goto leave_set;
+
 	vfio_pci_power_init(vdev);
 
 	ret = vfio_device_register(&vdev->vfio);
@@ -66,6 +70,8 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 exit_power:
 	vfio_pci_power_exit(vdev);
+	vfio_pci_vga_exit(vdev);
+leave_set:
 	vfio_pci_set_leave(vdev);
 free_state:
 	kfree(vdev->bound_state);
@@ -82,6 +88,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 	vfio_device_unregister(&vdev->vfio);
 	vfio_pci_power_exit(vdev);
+	vfio_pci_vga_exit(vdev);
 	vfio_pci_set_leave(vdev);
 	kfree(vdev->bound_state);
 	vfio_pci_bars_exit(vdev);

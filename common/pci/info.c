@@ -208,3 +208,10 @@ long vfio_pci_ioctl_get_irq_info(struct vfio_pci_device *vdev, void *data,
 
 	return copy_to_user(uarg, info, sizeof(*info)) ? -EFAULT : 0;
 }
+	case VFIO_PCI_VGA_REGION_INDEX:
+		info->size = vfio_pci_vga_size(vdev);
+		if (!info->size)
+			return -EINVAL;
+		info->flags = VFIO_REGION_INFO_FLAG_READ |
+			      VFIO_REGION_INFO_FLAG_WRITE;
+		break;

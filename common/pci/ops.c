@@ -111,6 +111,9 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *ubuf,
 		else
 			done = vfio_pci_config_read(vdev, ubuf, count, pos);
 		break;
+	case VFIO_PCI_VGA_REGION_INDEX:
+		done = vfio_pci_vga_rw(vdev, ubuf, count, pos, write);
+		break;
 	default:
 		return -EINVAL;
 	}

@@ -228,6 +228,13 @@ bool vfio_pci_rom_present(struct vfio_pci_device *vdev);
 ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			  size_t count, u64 pos);
 
+/* vga.c */
+u64 vfio_pci_vga_size(struct vfio_pci_device *vdev);
+int vfio_pci_vga_init(struct vfio_pci_device *vdev);
+void vfio_pci_vga_exit(struct vfio_pci_device *vdev);
+ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *ubuf,
+			size_t count, u64 pos, bool write);
+
 /* power.c */
 void vfio_pci_power_init(struct vfio_pci_device *vdev);
 void vfio_pci_power_exit(struct vfio_pci_device *vdev);
