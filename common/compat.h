@@ -13,6 +13,7 @@
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
 #include <linux/version.h>
+#include <uapi/linux/vfio.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
 	LINUX_VERSION_CODE >= KERNEL_VERSION(7, 4, 0)
@@ -167,6 +168,19 @@ static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
 #define VFIO_COMPAT_NO_CONTAINER	(-EBADFD)
 #else
 #define VFIO_COMPAT_NO_CONTAINER	(-EINVAL)
+#endif
+
+/* 6.6: user space is told which atomic operations a device completes. */
+#ifndef VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP
+#define VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP	5
+#define VFIO_PCI_ATOMIC_COMP32			BIT(0)
+#define VFIO_PCI_ATOMIC_COMP64			BIT(1)
+#define VFIO_PCI_ATOMIC_COMP128			BIT(2)
+
+struct vfio_device_info_cap_pci_atomic_comp {
+	struct vfio_info_cap_header header;
+	__u32 flags;
+};
 #endif
 
 #endif /* VFIO_COMPAT_H */

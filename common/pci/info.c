@@ -11,6 +11,7 @@
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "pci.h"
 #include "vfio_pgoff.h"
 
@@ -65,6 +66,52 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	vdev->irq_count[VFIO_PCI_REQ_IRQ_INDEX] = 1;
 }
 
+/* Adds the one capability that an answer may have, behind it. */
+static int vfio_pci_info_cap(u32 *argsz, u32 *cap_offset, size_t info_size,
+			     const void *cap, size_t cap_size,
+			     void __user *uarg)
+{
+	size_t needed = info_size + ALIGN(cap_size, sizeof(u64));
+
+	if (*argsz < needed) {
+		*argsz = needed;
+		*cap_offset = 0;
+		return 0;
+	}
+
+	*cap_offset = info_size;
+
+	return copy_to_user(uarg + info_size, cap, cap_size) ? -EFAULT : 0;
+}
+
+/*
+ * Atomic operations of other devices that the function completes, if every
+ * bridge between it and memory passes them on. Finding out enables it to
+ * request some itself.
+ */
+static u32 vfio_pci_atomic_flags(struct vfio_pci_device *vdev)
+{
+	static const struct {
+		u32 cap;
+		u32 flag;
+	} widths[] = {
+		{ PCI_EXP_DEVCAP2_ATOMIC_COMP32, VFIO_PCI_ATOMIC_COMP32 },
+		{ PCI_EXP_DEVCAP2_ATOMIC_COMP64, VFIO_PCI_ATOMIC_COMP64 },
+		{ PCI_EXP_DEVCAP2_ATOMIC_COMP128, VFIO_PCI_ATOMIC_COMP128 },
+	};
+	struct pci_dev *pdev = pci_physfn(vdev->pdev);
+	u32 cap, flags = 0;
+	unsigned int i;
+
+	pcie_capability_read_dword(pdev, PCI_EXP_DEVCAP2, &cap);
+	for (i = 0; i < ARRAY_SIZE(widths); i++)
+		if (cap & widths[i].cap &&
+		    !pci_enable_atomic_ops_to_root(pdev, widths[i].cap))
+			flags |= widths[i].flag;
+
+	return flags;
+}
+
 /**
  * vfio_pci_ioctl_get_info() - VFIO_DEVICE_GET_INFO
  * @vdev: open device
@@ -83,10 +130,23 @@ long vfio_pci_ioctl_get_info(struct vfio_pci_device *vdev, void *data,
 		.num_regions = VFIO_PCI_NUM_REGIONS,
 		.num_irqs = VFIO_PCI_NUM_IRQS,
 	};
+	struct vfio_device_info_cap_pci_atomic_comp atomic = {
+		.header.id = VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP,
+		.header.version = 1,
+		.flags = vfio_pci_atomic_flags(vdev),
+	};
 	size_t size = min_t(size_t, in->argsz, sizeof(info));
 
 	if (vdev->has_reset)
 		info.flags |= VFIO_DEVICE_FLAGS_RESET;
+
+	if (atomic.flags) {
+		info.flags |= VFIO_DEVICE_FLAGS_CAPS;
+		if (vfio_pci_info_cap(&info.argsz, &info.cap_offset,
+				      sizeof(info), &atomic, sizeof(atomic),
+				      uarg))
+			return -EFAULT;
+	}
 
 	return copy_to_user(uarg, &info, size) ? -EFAULT : 0;
 }
@@ -105,16 +165,8 @@ static int vfio_pci_region_msix_cap(struct vfio_region_info *info,
 
 	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
 
-	if (info->argsz < sizeof(*info) + sizeof(cap)) {
-		info->argsz = sizeof(*info) + sizeof(cap);
-		info->cap_offset = 0;
-		return 0;
-	}
-
-	info->cap_offset = sizeof(*info);
-
-	return copy_to_user(uarg + sizeof(*info), &cap, sizeof(cap)) ?
-	       -EFAULT : 0;
+	return vfio_pci_info_cap(&info->argsz, &info->cap_offset,
+				 sizeof(*info), &cap, sizeof(cap), uarg);
 }
 
 static int vfio_pci_bar_info(struct vfio_pci_device *vdev,
@@ -171,6 +223,13 @@ long vfio_pci_ioctl_get_region_info(struct vfio_pci_device *vdev, void *data,
 		info->flags = VFIO_REGION_INFO_FLAG_READ |
 			      VFIO_REGION_INFO_FLAG_WRITE;
 		break;
+	case VFIO_PCI_VGA_REGION_INDEX:
+		info->size = vfio_pci_vga_size(vdev);
+		if (!info->size)
+			return -EINVAL;
+		info->flags = VFIO_REGION_INFO_FLAG_READ |
+			      VFIO_REGION_INFO_FLAG_WRITE;
+		break;
 	default:
 		return -EINVAL;
 	}
@@ -208,10 +267,3 @@ long vfio_pci_ioctl_get_irq_info(struct vfio_pci_device *vdev, void *data,
 
 	return copy_to_user(uarg, info, sizeof(*info)) ? -EFAULT : 0;
 }
-	case VFIO_PCI_VGA_REGION_INDEX:
-		info->size = vfio_pci_vga_size(vdev);
-		if (!info->size)
-			return -EINVAL;
-		info->flags = VFIO_REGION_INFO_FLAG_READ |
-			      VFIO_REGION_INFO_FLAG_WRITE;
-		break;
