@@ -110,7 +110,8 @@ define conf
 		KCONFIG_RUSTCCFG=rustc_cfg srctree=$(CURDIR) $(KDIR)/scripts/kconfig/conf -s --$1 Kconfig
 endef
 
-modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(out)/vfio-floor.ko
+modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(out)/vfio-floor.ko \
+	$(out)/config-overlay.ko
 
 .config: $(kconfigs)
 	$(call conf,olddefconfig,$@,$(BUILD))
@@ -160,6 +161,9 @@ $(out)/vfio-test-drivers-%.ko: $(out)/vfio-%.ko FORCE
 
 $(out)/vfio-floor.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/bench/floor/*) $(CURDIR)/common/compat.h,$(out)/floor,vfio-floor)
+
+$(out)/config-overlay.ko: FORCE
+	$(call build,$(wildcard $(CURDIR)/tests/overlay/*),$(out)/overlay,config-overlay)
 
 # User space is compiled against the target kernel's interface, which the host's own headers may lag behind.
 uapi := $(firstword $(wildcard $(KDIR)/source/include/uapi/linux $(KDIR)/include/uapi/linux \

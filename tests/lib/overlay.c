@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lays config space of our own over that of a PCI function.
+ *
+ * The PCI core looks at config space when it finds a function, so that is taken
+ * away and found anew, both before and after.
+ */
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "overlay.h"
+#include "pci.h"
+#include "test.h"
+
+/* Address of the port that the function is behind. */
+static const char *port_of(const char *bdf)
+{
+	static char path[PATH_MAX];
+
+	expect_true(realpath(pci_path(bdf, ""), path));
+
+	return basename(dirname(path));
+}
+
+static void write_one(const char *bdf, const char *file)
+{
+	int fd = expect_ok(open(pci_path(bdf, file), O_WRONLY | O_CLOEXEC));
+
+	expect_eq(write(fd, "1", 1), 1);
+	close(fd);
+}
+
+static void take_away(const char *bdf)
+{
+	expect_ok(pci_rebind(bdf, ""));
+	write_one(bdf, "remove");
+}
+
+static void find_anew(const char *port, const char *bdf)
+{
+	write_one(port, "rescan");
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+}
+
+static void load(const char *bdf, bool broken)
+{
+	char parameters[64];
+	int fd = expect_ok(open("/modules/config-overlay.ko",
+				O_RDONLY | O_CLOEXEC));
+
+	snprintf(parameters, sizeof(parameters), "device=%s broken=%d", bdf,
+		 broken);
+	expect_ok(syscall(SYS_finit_module, fd, parameters, 0));
+	close(fd);
+}
+
+static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
+{
+	char port[32];
+	siginfo_t end;
+	pid_t child;
+
+	snprintf(port, sizeof(port), "%s", port_of(bdf));
+	take_away(bdf);
+	load(bdf, broken);
+	find_anew(port, bdf);
+
+	child = child_fork();
+	if (!child) {
+		body(bdf);
+		child_exit();
+	}
+	expect_ok(waitid(P_PID, child, &end, WEXITED | WNOWAIT));
+
+	take_away(bdf);
+	expect_ok(syscall(SYS_delete_module, "config_overlay", O_NONBLOCK));
+	find_anew(port, bdf);
+	child_join(child);
+}
+
+void with_overlay(const char *bdf, void (*body)(const char *bdf))
+{
+	with(bdf, false, body);
+}
+
+void with_broken_overlay(const char *bdf, void (*body)(const char *bdf))
+{
+	with(bdf, true, body);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the function does when its registers are written: resets, vital product
+ * data, error bits in the status register. overlay.c holds its lock.
+ */
+#include <linux/pci_regs.h>
+#include <linux/string.h>
+
+#include "overlay.h"
+
+static u8 bytes[OVERLAY_SIZE];
+static u8 initial[OVERLAY_SIZE];
+static u8 writable[OVERLAY_SIZE];
+static u8 clear[OVERLAY_SIZE];
+
+static u32 resets;
+static u8 power;
+static u16 errors;
+
+/* A name, a field that may be written, the end. */
+static u8 product[] = {
+	0x82, 0x07, 0x00, 'o', 'v', 'e', 'r', 'l', 'a', 'y',
+	0x91, 0x0e, 0x00, 'R', 'W', 0x0b, '0', '1', '2', '3', '4', '5', '6',
+	'7', '8', '9', 'a',
+	0x78,
+};
+
+static void overlay_set(u8 *array, unsigned int pos, unsigned int size, u32 val)
+{
+	unsigned int i;
+
+	for (i = 0; i < size; i++)
+		array[pos + i] = val >> (8 * i);
+}
+
+static u32 overlay_get(unsigned int pos, unsigned int size)
+{
+	u32 val = 0;
+
+	while (size--)
+		val = val << 8 | bytes[pos + size];
+
+	return val;
+}
+
+/* Error bits last, by PCIe's rules. */
+static void overlay_reset(void)
+{
+	unsigned int pos;
+
+	for (pos = 0; pos < OVERLAY_SIZE; pos++)
+		bytes[pos] = (initial[pos] & ~clear[pos]) |
+			     (bytes[pos] & clear[pos]);
+	power = 0;
+}
+
+static void overlay_function_add(const struct overlay_register *reg,
+				 unsigned int count)
+{
+	for (; count; count--, reg++) {
+		overlay_set(initial, reg->pos, 4, reg->value);
+		overlay_set(writable, reg->pos, 4, reg->writable);
+		overlay_set(clear, reg->pos, 4, reg->clear);
+	}
+}
+
+/**
+ * overlay_function_init() - as after power on
+ * @broken: with lists of capabilities that no device should have
+ */
+void overlay_function_init(bool broken)
+{
+	overlay_function_add(overlay_registers, overlay_register_count);
+	if (broken)
+		overlay_function_add(overlay_broken_registers,
+				     overlay_broken_register_count);
+	memcpy(bytes, initial, sizeof(bytes));
+}
+
+static void overlay_function_reset(void)
+{
+	overlay_reset();
+	resets++;
+	overlay_set(bytes, OVERLAY_RESETS, 4, resets);
+}
+
+static void overlay_power_written(void)
+{
+	u8 now = bytes[OVERLAY_PM + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK;
+
+	if (power == 3 && !now)
+		overlay_reset();
+	power = now;
+}
+
+static void overlay_product_access(void)
+{
+	u32 addr = overlay_get(OVERLAY_VPD + PCI_VPD_ADDR, 2);
+	unsigned int at = addr & PCI_VPD_ADDR_MASK;
+	u8 *data = bytes + OVERLAY_VPD + PCI_VPD_DATA;
+	unsigned int i;
+
+	for (i = 0; i < 4 && at + i < sizeof(product); i++) {
+		if (addr & PCI_VPD_ADDR_F)
+			product[at + i] = data[i];
+		else
+			data[i] = product[at + i];
+	}
+
+	overlay_set(bytes, OVERLAY_VPD + PCI_VPD_ADDR, 2, addr ^ PCI_VPD_ADDR_F);
+}
+
+/**
+ * overlay_read() - read a byte
+ * @pos: position, 64 or more
+ *
+ * Return: the byte.
+ */
+u8 overlay_read(unsigned int pos)
+{
+	return bytes[pos];
+}
+
+/**
+ * overlay_write() - write a byte, as part of an access
+ * @pos: position, 64 or more
+ * @val: byte
+ */
+void overlay_write(unsigned int pos, u8 val)
+{
+	bytes[pos] &= ~(clear[pos] & val);
+	bytes[pos] = (bytes[pos] & ~writable[pos]) | (val & writable[pos]);
+
+	if (pos == OVERLAY_EXP + PCI_EXP_DEVCTL + 1 &&
+	    val & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
+		overlay_function_reset();
+	if (pos == OVERLAY_AF + PCI_AF_CTRL && val & PCI_AF_CTRL_FLR)
+		overlay_function_reset();
+}
+
+/**
+ * overlay_written() - do what an access asks for
+ * @pos: position, 64 or more
+ * @size: bytes
+ */
+void overlay_written(unsigned int pos, unsigned int size)
+{
+	unsigned int end = pos + size;
+
+	if (pos <= OVERLAY_PM + PCI_PM_CTRL && end > OVERLAY_PM + PCI_PM_CTRL)
+		overlay_power_written();
+	if (pos <= OVERLAY_VPD + PCI_VPD_ADDR + 1 &&
+	    end > OVERLAY_VPD + PCI_VPD_ADDR + 1)
+		overlay_product_access();
+	if (pos == OVERLAY_ERRORS && bytes[pos] == OVERLAY_RAISE)
+		errors |= bytes[pos + 1] << 8;
+}
+
+/**
+ * overlay_status() - the status register
+ * @status: of the function that lies below
+ *
+ * Return: with our bits.
+ */
+u16 overlay_status(u16 status)
+{
+	return status | PCI_STATUS_CAP_LIST | errors;
+}
+
+/**
+ * overlay_status_write() - write the status register
+ * @val: bits to clear
+ */
+void overlay_status_write(u16 val)
+{
+	errors &= ~val;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registers of the function, a dword each. What is not listed reads as
+ * zero and takes no writes.
+ *
+ * Of the kinds of capability that vfio-pci knows, each is there that can do no
+ * harm to the PCI core; and some that it hides, an unknown one of either kind,
+ * and two that abut. Where user space must not write, the registers could be
+ * written, so that it shows.
+ */
+#include <linux/kernel.h>
+#include <linux/pci_regs.h>
+
+#include "overlay.h"
+
+#define CAP(id, next, upper)	((id) | (next) << 8 | (u32)(upper) << 16)
+#define EXT_CAP(id, next)	((id) | 1 << 16 | (u32)(next) << 20)
+#define ALL			0xffffffff
+
+#define UNKNOWN_CAP	0x42
+#define UNKNOWN_EXT_CAP	0x42
+
+const struct overlay_register overlay_registers[] = {
+	/* PME of every state; coming back from D3hot is a reset. */
+	{ 0x40, CAP(PCI_CAP_ID_PM, 0x48, PCI_PM_CAP_PME_MASK | PCI_PM_CAP_D1 |
+				 PCI_PM_CAP_D2 | 3) },
+	{ 0x44, PCI_PM_CTRL_PME_STATUS,
+	  PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE |
+	  PCI_PM_CTRL_DATA_SEL_MASK,
+	  PCI_PM_CTRL_PME_STATUS },
+
+	{ 0x48, CAP(PCI_CAP_ID_VPD, 0x50, 0), 0xffff0000 },
+	{ 0x4c, 0, ALL },
+
+	/* Eight messages, 64 bits of address, mask bits. */
+	{ 0x50, CAP(PCI_CAP_ID_MSI, 0x68, PCI_MSI_FLAGS_64BIT |
+				  PCI_MSI_FLAGS_MASKBIT | 3 << 1),
+	  (PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE) << 16 },
+	{ 0x54, 0, 0xfffffffc },
+	{ 0x58, 0, ALL },
+	{ 0x5c, 0, 0xffff },
+	{ 0x60, 0, 0xff },
+
+	{ 0x68, CAP(PCI_CAP_ID_VNDR, 0x74, 12), 0xff000000 },
+	{ 0x6c, 0x11111111, ALL },
+	{ 0x70, 0x22222222, ALL },
+
+	{ 0x74, CAP(PCI_CAP_ID_VNDR, 0x7c, 8), 0xff000000 },
+	{ 0x78, 0x33333333, ALL },
+
+	{ 0x7c, CAP(PCI_CAP_ID_SSVID, 0x84, 0) },
+	{ 0x80, 0x44444444, ALL },
+
+	/* Six bytes long. */
+	{ 0x84, CAP(PCI_CAP_ID_AF, 0x8c,
+		    6 | (PCI_AF_CAP_TP | PCI_AF_CAP_FLR) << 8) },
+	{ 0x88, 0, 0xffff0000 },
+
+	{ 0x8c, CAP(PCI_CAP_ID_PCIX, 0x94, 0), 0x7f << 16 },
+	{ 0x90, 0x00030000, 0 },
+
+	{ 0x94, CAP(UNKNOWN_CAP, OVERLAY_EXP, 0), 0xffff0000 },
+	{ 0x98, 0x55555555, ALL },
+	{ 0x9c, 0x66666666, ALL },
+
+	{ 0xa0, CAP(PCI_CAP_ID_EXP, 0, 2) },
+	{ 0xa4, PCI_EXP_DEVCAP_FLR | PCI_EXP_DEVCAP_RBER |
+		PCI_EXP_DEVCAP_EXT_TAG | PCI_EXP_DEVCAP_PHANTOM | 1 },
+	{ 0xa8, 0x2810, 0x7fff, 0x000f0000 },
+	{ 0xac, 0x00000411, 0 },
+	{ 0xb0, 0x00110000, 0x00000fff },
+	{ 0xc4, PCI_EXP_DEVCAP2_ATOMIC_COMP32 | PCI_EXP_DEVCAP2_ATOMIC_COMP64 |
+		PCI_EXP_DEVCAP2_COMP_TMOUT_DIS, 0 },
+	{ 0xc8, 0, 0xffff },
+	{ 0xcc, 0x00000002, 0 },
+	{ 0xd0, 0x00000001, 0xffff },
+
+	/* Nobody's. */
+	{ 0xd4, 0x77777777, ALL },
+	{ 0xe0, 0x88888888, ALL },
+	{ OVERLAY_ERRORS, 0, 0xffff },
+	{ 0xfc, 0x99999999, ALL },
+
+	/* The list of extended ones begins with one to be hidden. */
+	{ 0x100, EXT_CAP(UNKNOWN_EXT_CAP, 0x110) },
+	{ 0x104, 0xaaaaaaaa, ALL },
+	{ 0x10c, 0xbbbbbbbb, ALL },
+
+	{ 0x110, EXT_CAP(PCI_EXT_CAP_ID_ERR, 0x158) },
+	{ 0x114, 0, 0, 0x03fff030 },
+	{ 0x118, 0, 0x03fff030, 0 },
+	{ 0x11c, 0x00062030, 0x03fff030, 0 },
+	{ 0x120, 0, 0, 0x0000f1c1 },
+	{ 0x124, 0x2000, 0xf1c1, 0 },
+	{ 0x128, PCI_ERR_CAP_ECRC_GENC | PCI_ERR_CAP_ECRC_CHKC,
+	  PCI_ERR_CAP_ECRC_GENE | PCI_ERR_CAP_ECRC_CHKE, 0 },
+
+	{ 0x158, EXT_CAP(PCI_EXT_CAP_ID_DSN, 0x164) },
+	{ 0x15c, 0x01234567, ALL },
+	{ 0x160, 0x89abcdef, ALL },
+
+	{ 0x164, EXT_CAP(PCI_EXT_CAP_ID_PASID, 0x16c) },
+	{ 0x168, 0x1400, 0x70000 },
+
+	{ 0x16c, EXT_CAP(PCI_EXT_CAP_ID_ATS, 0x174) },
+	{ 0x170, 0, 0x801f0000 },
+
+	{ 0x174, EXT_CAP(PCI_EXT_CAP_ID_LTR, 0x17c) },
+	{ 0x178, 0, 0x1fff1fff },
+
+	{ 0x17c, EXT_CAP(PCI_EXT_CAP_ID_ACS, 0x184) },
+	{ 0x180, 0, 0x7f0000 },
+
+	/* BAR 2 could have 1 to 256 MiB. */
+	{ 0x184, EXT_CAP(PCI_EXT_CAP_ID_REBAR, 0x190) },
+	{ 0x188, 0x1ff0, 0 },
+	{ 0x18c, 0x00000422, 0x3f00 },
+
+	/* No virtual function. */
+	{ 0x190, EXT_CAP(PCI_EXT_CAP_ID_SRIOV, 0x1d0) },
+	{ 0x198, 0, 0x1f },
+
+	{ 0x1d0, EXT_CAP(PCI_EXT_CAP_ID_PRI, 0x1e0) },
+	{ 0x1d4, 0, 0x3 },
+	{ 0x1dc, 0, 0xff },
+
+	{ 0x1e0, EXT_CAP(PCI_EXT_CAP_ID_PWR, 0x1f0) },
+	{ 0x1e4, 0, 0xff },
+	{ 0x1e8, 0x19, 0 },
+
+	{ 0x1f0, EXT_CAP(PCI_EXT_CAP_ID_VNDR, 0x200) },
+	{ 0x1f4, 16 << 20 | 0x1234, 0 },
+	{ 0x1f8, 0xcccccccc, ALL },
+	{ 0x1fc, 0xdddddddd, ALL },
+
+	{ 0x200, EXT_CAP(PCI_EXT_CAP_ID_DVSEC, 0x210) },
+	{ 0x204, 16 << 20 | 0x1af4, 0 },
+	{ 0x208, 0x0000abcd, 0xffff0000 },
+	{ 0x20c, 0xeeeeeeee, ALL },
+
+	{ 0x210, EXT_CAP(PCI_EXT_CAP_ID_VC, 0x22c) },
+	{ 0x224, 0x800000ff, 0xfe },
+
+	/* One substate, so 17 bytes. */
+	{ 0x22c, EXT_CAP(PCI_EXT_CAP_ID_DPA, 0x240) },
+	{ 0x23c, 0, 0xffffff00 },
+
+	{ 0x240, EXT_CAP(PCI_EXT_CAP_ID_TPH, 0) },
+	{ 0x244, 1, 0 },
+	{ 0x248, 0, 0x307 },
+
+	{ 0x300, 0, ALL },
+	{ 0xffc, 0, ALL },
+};
+
+const unsigned int overlay_register_count = ARRAY_SIZE(overlay_registers);
+
+/*
+ * In their place, with broken=1: one of the vendor's that is longer than there
+ * is room, a last one that is too, for its registers, and lists that end in a
+ * circle.
+ */
+const struct overlay_register overlay_broken_registers[] = {
+	{ 0xa0, CAP(PCI_CAP_ID_EXP, 0xd6, 2) },
+	{ 0xd4, CAP(PCI_CAP_ID_VNDR, 0xfc, 0xff), ALL },
+	{ 0xfc, CAP(PCI_CAP_ID_VPD, OVERLAY_PM, 0), 0xffff0000 },
+	{ 0x240, EXT_CAP(PCI_EXT_CAP_ID_TPH, 0xff8) },
+	{ 0xff8, EXT_CAP(PCI_EXT_CAP_ID_ERR, 0x110) },
+	{ 0xffc, 0, ALL },
+};
+
+const unsigned int overlay_broken_register_count =
+	ARRAY_SIZE(overlay_broken_registers);
