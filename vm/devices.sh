@@ -31,11 +31,13 @@ device_model()
 		truncate -s 16M "$dir/$id"
 		device_args+=(-drive "if=none,id=disk-$id,format=raw,file=$dir/$id")
 		model=nvme,serial=$id,drive=disk-$id,cmb_size_mb=16 ;;
+	vga)
+		model=VGA ;;
 	e1000e)
 		device_args+=(-netdev "hubport,hubid=0,id=net-$id")
 		model=e1000e,netdev=net-$id ;;
 	*)
-		die "no device '$kind': use edu, ivshmem:SIZE, nvme or e1000e" ;;
+		die "no device '$kind': use edu, ivshmem:SIZE, nvme, vga or e1000e" ;;
 	esac
 }
 
