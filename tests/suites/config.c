@@ -114,6 +114,35 @@ TEST(config_ends)
 	expect_eq(pread(fd, bytes, 0, offset), 0);
 }
 
+TEST(config_accesses_that_are_too_long)
+{
+	/* This test reads and writes more than there is, a little and much. */
+	static const char * const roles[] = { "edu", "nic" };
+	char *bytes = ram(2 * PAGE);
+
+	for (int i = 0; i < 2; i++) {
+		int fd = open_fd(roles[i]);
+		__u64 offset = config_offset(fd);
+		size_t size = region_size(fd, VFIO_PCI_CONFIG_REGION_INDEX);
+		__u32 line = config_read(fd, PCI_INTERRUPT_LINE, 1);
+
+		expect_eq(pread(fd, bytes, size, offset), size);
+		bytes[PCI_INTERRUPT_LINE] = ~line;
+		expect_errno(pread(fd, bytes, size + 1, offset), EFAULT);
+		expect_errno(pwrite(fd, bytes, size + 1, offset), EFAULT);
+		expect_errno(pread(fd, bytes, size, offset + 1), EFAULT);
+		expect_errno(pwrite(fd, bytes, size, offset + 1), EFAULT);
+		expect_errno(pread(fd, bytes, 1UL << 40, offset), EFAULT);
+		expect_errno(pwrite(fd, bytes, -1UL >> 1, offset), EFAULT);
+		expect_errno(pwrite(fd, bytes, 1, offset + size), EFAULT);
+		expect_errno(pwrite(fd, bytes, 1, offset + (1ULL << 40) - 1),
+			     EFAULT);
+		expect_eq(pwrite(fd, bytes, 0, offset), 0);
+		/* None of it was done in part. */
+		expect_eq(config_read(fd, PCI_INTERRUPT_LINE, 1), line);
+	}
+}
+
 TEST(config_access_with_bad_memory)
 {
 	/* This test reads into and writes from memory that is not there. */
