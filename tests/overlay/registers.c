@@ -20,13 +20,16 @@
 #define UNKNOWN_CAP	0x42
 #define UNKNOWN_EXT_CAP	0x42
 
+/* Of the byte that has the power state. */
+#define PM_CTRL_RESERVED	0xf4
+
 const struct overlay_register overlay_registers[] = {
 	/* PME of every state; coming back from D3hot is a reset. */
 	{ 0x40, CAP(PCI_CAP_ID_PM, 0x48, PCI_PM_CAP_PME_MASK | PCI_PM_CAP_D1 |
 				 PCI_PM_CAP_D2 | 3) },
 	{ 0x44, PCI_PM_CTRL_PME_STATUS,
-	  PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE |
-	  PCI_PM_CTRL_DATA_SEL_MASK,
+	  PCI_PM_CTRL_STATE_MASK | PM_CTRL_RESERVED |
+	  PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_DATA_SEL_MASK,
 	  PCI_PM_CTRL_PME_STATUS },
 
 	{ 0x48, CAP(PCI_CAP_ID_VPD, 0x50, 0), 0xffff0000 },

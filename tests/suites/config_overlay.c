@@ -355,6 +355,30 @@ TEST(pme_is_hidden)
 	with_overlay(need("reset"), pme);
 }
 
+static void state_byte(const char *bdf)
+{
+	struct device device = device_open(container_open(), bdf);
+	unsigned int pos = OVERLAY_PM + PCI_PM_CTRL;
+	__u32 there = pci_config(bdf, pos, 1);
+
+	for (unsigned int size = 1; size <= 4; size *= 2) {
+		config_write(device.fd, pos, size, 0xf4);
+		expect_eq(pci_config(bdf, pos, 1), there);
+		config_write(device.fd, pos, size, 0xf7);
+		expect_eq(pci_config(bdf, pos, 1), there | 3);
+		config_write(device.fd, pos, size, 0);
+	}
+}
+
+TEST(byte_of_the_power_state_is_the_host_s)
+{
+	/*
+	 * This test writes what else there is in that byte: the state is set by
+	 * the host alone, so that it knows of it.
+	 */
+	with_overlay(need("reset"), state_byte);
+}
+
 static void device_control(const char *bdf)
 {
 	struct device device = device_open(container_open(), bdf);

@@ -12,6 +12,8 @@
 #define NONE	VFIO_PCI_CONFIG_NONE
 #define ALL	VFIO_PCI_CONFIG_ALL
 
+#define VFIO_PCI_PM_STATE_BYTE	0xff
+
 static const struct vfio_pci_config_register header[] = {
 	/* position, width, virtual, writable */
 
@@ -38,14 +40,18 @@ static const struct vfio_pci_config_register header[] = {
 	{}
 };
 
-/* pm.c clears what is virtual: PME is the host's. It sets the power state. */
+/*
+ * pm.c clears what is virtual: PME is the host's. It sets the power state, whose
+ * byte nobody else writes: a state that was read before another one was set must
+ * not be written back.
+ */
 static const struct vfio_pci_config_register power_management[] = {
 	{ PCI_PM_PMC, 2, PCI_PM_CAP_PME_MASK, NONE },
 	{
 		PCI_PM_CTRL, 4,
 		PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS,
 		~(PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS |
-		  PCI_PM_CTRL_STATE_MASK)
+		  VFIO_PCI_PM_STATE_BYTE)
 	},
 	{}
 };
