@@ -160,14 +160,19 @@ const unsigned int overlay_register_count = ARRAY_SIZE(overlay_registers);
 
 /*
  * In their place, with broken=1: one of the vendor's that is longer than there
- * is room, a last one that is too, for its registers, and lists that end in a
- * circle.
+ * is room, a last one that is too, for its registers, one that reaches into
+ * others before it in the list, of which one is to be hidden, and lists that end
+ * in a circle.
  */
 const struct overlay_register overlay_broken_registers[] = {
 	{ 0xa0, CAP(PCI_CAP_ID_EXP, 0xd6, 2) },
 	{ 0xd4, CAP(PCI_CAP_ID_VNDR, 0xfc, 0xff), ALL },
 	{ 0xfc, CAP(PCI_CAP_ID_VPD, OVERLAY_PM, 0), 0xffff0000 },
-	{ 0x240, EXT_CAP(PCI_EXT_CAP_ID_TPH, 0xff8) },
+	{ 0x240, EXT_CAP(PCI_EXT_CAP_ID_TPH, 0x400) },
+	{ 0x3f8, EXT_CAP(PCI_EXT_CAP_ID_ERR, 0xff8) },
+	{ 0x400, EXT_CAP(PCI_EXT_CAP_ID_DSN, 0x40c) },
+	{ 0x40c, EXT_CAP(PCI_EXT_CAP_ID_PASID, 0x414) },
+	{ 0x414, EXT_CAP(PCI_EXT_CAP_ID_LTR, 0x3f8) },
 	{ 0xff8, EXT_CAP(PCI_EXT_CAP_ID_ERR, 0x110) },
 	{ 0xffc, 0, ALL },
 };

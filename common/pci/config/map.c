@@ -93,8 +93,10 @@ static int vfio_pci_config_fill(struct vfio_pci_device *vdev,
 	u32 val;
 	int ret;
 
+	/* Another one that begins inside of it has been filled already. */
 	for (pos = start; pos < start + length; pos += 4) {
-		if (!vfio_pci_config_get(config->virtual + pos, 4))
+		if (config->start[pos / 4] != start ||
+		    !vfio_pci_config_get(config->virtual + pos, 4))
 			continue;
 
 		ret = vfio_pci_config_device_dword(vdev, pos, &val);
