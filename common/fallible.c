@@ -15,9 +15,9 @@
  * return value, that is done here.
  *
  * Not among them are: what can only say no to a question; config space, where an
- * error is a value that is read; what init calls, as nothing can be armed before
- * it runs; and what fails for lack of memory alone, as allocations are made to
- * fail one by one anyway.
+ * error is a value that is read, but for what open reads of it; what init calls,
+ * as nothing can be armed before it runs; and what fails for lack of memory
+ * alone, as allocations are made to fail one by one anyway.
  */
 #include <linux/compiler.h>
 #include <linux/error-injection.h>
@@ -80,6 +80,7 @@ FAILS_WITH_ERRNO(pci_enable_device);
 FAILS_WITH_NULL(pci_iomap);
 FAILS_WITH_ERRNO(pci_load_saved_state);
 FAILS_WITH_NULL(pci_map_rom);
+FAILS_WITH_ERRNO(pci_read_vpd);
 FAILS_WITH_ERRNO(pci_request_selected_regions);
 FAILS_WITH_ERRNO(pci_reset_bus);
 FAILS_WITH_ERRNO(pci_save_state);
@@ -89,12 +90,42 @@ FAILS_WITH_ERRNO(pci_try_reset_function);
 FAILS_WITH_ERRNO(pci_user_read_config_byte);
 FAILS_WITH_ERRNO(pci_user_read_config_dword);
 FAILS_WITH_ERRNO(pci_user_read_config_word);
+FAILS_WITH_ERRNO(pci_user_write_config_byte);
+FAILS_WITH_ERRNO(pci_user_write_config_dword);
+FAILS_WITH_ERRNO(pci_user_write_config_word);
+FAILS_WITH_ERRNO(pci_write_vpd);
+
+/* Displays. */
+FAILS_WITH_ERRNO(aperture_remove_conflicting_pci_devices);
+FAILS_WITH_ERRNO(vga_client_register);
+FAILS_WITH_ERRNO(vga_get);
 
 /* The driver core, resources, and the memory of a process. */
 FAILS_WITH_ERRNO(cdev_device_add);
 FAILS_WITH_ERRNO(dev_set_name);
 FAILS_WITH_ERRNO(pin_user_pages_fast);
 FAILS_WITH_ERRNO(request_resource);
+
+/* A value is read all the same. */
+FAILS_FIRST(fail_pci_read_config_dword);
+
+int __real_pci_read_config_dword(const struct pci_dev *pdev, int where,
+				 u32 *val);
+int __wrap_pci_read_config_dword(const struct pci_dev *pdev, int where,
+				 u32 *val);
+
+int __wrap_pci_read_config_dword(const struct pci_dev *pdev, int where,
+				 u32 *val)
+{
+	int ret = fail_pci_read_config_dword();
+
+	if (!ret)
+		return __real_pci_read_config_dword(pdev, where, val);
+
+	PCI_SET_ERROR_RESPONSE(val);
+
+	return ret;
+}
 
 /* The state is used up, whether it could be loaded or not. */
 FAILS_FIRST(fail_pci_load_and_free_saved_state);
