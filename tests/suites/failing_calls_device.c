@@ -369,7 +369,7 @@ static int read_bytes(struct stage *stage)
 {
 	char bytes[8];
 
-	return pread(stage->fd, bytes, 7, stage->iova + 1);
+	return pread(stage->fd, bytes, 7, stage->iova + PCI_CLASS_PROG);
 }
 
 static void expect_read_fails(struct stage *stage, __u32 index,
@@ -420,7 +420,7 @@ TEST_WITHIN(region_that_cannot_be_reached, SLOW)
 			  ERRORS(EBUSY));
 	expect_read_fails(&stage, VFIO_PCI_ROM_REGION_INDEX, "pci_map_rom",
 			  NULLS);
-	/* Seven bytes from the second on: 1, 2 and 4 of them. */
+	/* Seven bytes that the device answers for: 1, 2 and 4 of them. */
 	expect_read_fails(&stage, VFIO_PCI_CONFIG_REGION_INDEX,
 			  "pci_user_read_config_byte", ERRORS(EIO, ENODEV));
 	expect_read_fails(&stage, VFIO_PCI_CONFIG_REGION_INDEX,
