@@ -45,7 +45,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	vdev->bound_state = pci_store_saved_state(pdev);
 	if (!vdev->bound_state) {
 		ret = -ENOMEM;
-		goto exit_bars;
+		goto exit_irqs;
 	}
 
 	ret = vfio_strategy_pci_probe(vdev);
@@ -75,7 +75,8 @@ leave_set:
 	vfio_pci_set_leave(vdev);
 free_state:
 	kfree(vdev->bound_state);
-exit_bars:
+exit_irqs:
+	vfio_pci_irqs_exit(vdev);
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);
 
@@ -91,6 +92,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	vfio_pci_vga_exit(vdev);
 	vfio_pci_set_leave(vdev);
 	kfree(vdev->bound_state);
+	vfio_pci_irqs_exit(vdev);
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);
 }

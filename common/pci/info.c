@@ -7,64 +7,12 @@
  * holds, a chain of capabilities, sets argsz to what it needs and leaves the
  * chain out; the caller asks again with more room.
  */
-#include <linux/interrupt.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "compat.h"
 #include "pci.h"
 #include "vfio_pgoff.h"
-
-static unsigned int vfio_pci_intx_count(struct pci_dev *pdev)
-{
-	u8 pin;
-
-	/* A virtual function has no pin, whatever its register says. */
-	if (pdev->is_virtfn || pdev->irq == IRQ_NOTCONNECTED)
-		return 0;
-
-	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &pin);
-
-	return pin ? 1 : 0;
-}
-
-static void vfio_pci_msix_init(struct vfio_pci_device *vdev)
-{
-	struct pci_dev *pdev = vdev->pdev;
-	u32 table;
-	int count;
-
-	vdev->msix_bar = PCI_STD_NUM_BARS;
-
-	count = pci_msix_vec_count(pdev);
-	if (count <= 0)
-		return;
-
-	pci_read_config_dword(pdev, pdev->msix_cap + PCI_MSIX_TABLE, &table);
-	vdev->msix_bar = table & PCI_MSIX_TABLE_BIR;
-	vdev->msix_start = table & PCI_MSIX_TABLE_OFFSET;
-	vdev->msix_end = vdev->msix_start + count * PCI_MSIX_ENTRY_SIZE;
-	vdev->irq_count[VFIO_PCI_MSIX_IRQ_INDEX] = count;
-}
-
-/**
- * vfio_pci_irqs_init() - find out which interrupts a device has
- * @vdev: device
- *
- * Context: probe.
- */
-void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
-{
-	struct pci_dev *pdev = vdev->pdev;
-
-	mutex_init(&vdev->triggers_lock);
-	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] = vfio_pci_intx_count(pdev);
-	vdev->irq_count[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev),
-						      0);
-	vfio_pci_msix_init(vdev);
-	vdev->irq_count[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev) ? 1 : 0;
-	vdev->irq_count[VFIO_PCI_REQ_IRQ_INDEX] = 1;
-}
 
 /* Adds the one capability that an answer may have, behind it. */
 static int vfio_pci_info_cap(u32 *argsz, u32 *cap_offset, size_t info_size,

@@ -1,20 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the host tells user space by eventfd: that it wants the device back
- * (REQ), and that the device has reported an error (ERR).
+ * VFIO_DEVICE_SET_IRQS: one ioctl for every kind of interrupt and for all that
+ * can be done with it.
  *
- * They are interrupts to user space, in VFIO_DEVICE_SET_IRQS, although no
- * device raises them. The device's own, INTx, MSI and MSI-X, are left out:
- * a request for one is checked, then refused.
+ * A request names an index, the kind; a range of interrupts of that kind; an
+ * action, to trigger, mask or unmask; and data for each interrupt of the range:
+ * none, which is for doing it now to all; a boolean, to some; or an eventfd, by
+ * which it is done from then on. What the fields must be whatever the kind is
+ * checked here; then the kind's function for the action goes on.
  */
-#include <linux/eventfd.h>
+#include <linux/interrupt.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "compat.h"
 #include "pci.h"
 
-/* As for every index of every driver; count is how many interrupts it has. */
-static int vfio_pci_irq_set_check(const struct vfio_irq_set *set, u32 count)
+/* Called with the lock held and the data copied in. */
+typedef int (*vfio_pci_irq_action)(struct vfio_pci_device *vdev,
+				   const struct vfio_irq_set *set,
+				   const void *data);
+
+struct vfio_pci_irq_actions {
+	vfio_pci_irq_action mask;
+	vfio_pci_irq_action unmask;
+	vfio_pci_irq_action trigger;
+};
+
+static const struct vfio_pci_irq_actions vfio_pci_irq_actions[] = {
+	[VFIO_PCI_ERR_IRQ_INDEX].trigger = vfio_pci_error_set_trigger,
+	[VFIO_PCI_REQ_IRQ_INDEX].trigger = vfio_pci_request_set_trigger,
+};
+
+static vfio_pci_irq_action
+vfio_pci_irq_action_of(const struct vfio_irq_set *set)
+{
+	const struct vfio_pci_irq_actions *actions =
+		&vfio_pci_irq_actions[array_index_nospec(set->index,
+							 VFIO_PCI_NUM_IRQS)];
+
+	switch (set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) {
+	case VFIO_IRQ_SET_ACTION_MASK:
+		return actions->mask;
+	case VFIO_IRQ_SET_ACTION_UNMASK:
+		return actions->unmask;
+	case VFIO_IRQ_SET_ACTION_TRIGGER:
+		return actions->trigger;
+	default:
+		return NULL;
+	}
+}
+
+/* The size of the data, or -EINVAL; count is how many interrupts there are. */
+static ssize_t vfio_pci_irq_set_check(const struct vfio_irq_set *set, u32 count)
 {
 	size_t size;
 
@@ -39,94 +77,11 @@ static int vfio_pci_irq_set_check(const struct vfio_irq_set *set, u32 count)
 		return -EINVAL;
 	}
 
-	if (set->argsz - sizeof(*set) < set->count * size)
+	size *= set->count;
+	if (set->argsz - sizeof(*set) < size)
 		return -EINVAL;
 
-	return 0;
-}
-
-/* Takes over @new, which may be NULL. */
-static void vfio_pci_trigger_replace(struct vfio_pci_device *vdev,
-				     struct eventfd_ctx **trigger,
-				     struct eventfd_ctx *new)
-{
-	struct eventfd_ctx *old;
-
-	mutex_lock(&vdev->triggers_lock);
-	old = *trigger;
-	*trigger = new;
-	mutex_unlock(&vdev->triggers_lock);
-
-	if (old)
-		eventfd_ctx_put(old);
-}
-
-static bool vfio_pci_trigger_signal(struct vfio_pci_device *vdev,
-				    struct eventfd_ctx **trigger)
-{
-	bool set;
-
-	mutex_lock(&vdev->triggers_lock);
-	set = *trigger;
-	if (set)
-		vfio_compat_eventfd_signal(*trigger);
-	mutex_unlock(&vdev->triggers_lock);
-
-	return set;
-}
-
-static int vfio_pci_trigger_set_fd(struct vfio_pci_device *vdev,
-				   struct eventfd_ctx **trigger, s32 fd)
-{
-	struct eventfd_ctx *new = NULL;
-
-	if (fd < -1)
-		return -EINVAL;
-
-	if (fd >= 0) {
-		new = eventfd_ctx_fdget(fd);
-		if (IS_ERR(new))
-			return PTR_ERR(new);
-	}
-
-	vfio_pci_trigger_replace(vdev, trigger, new);
-
-	return 0;
-}
-
-static int vfio_pci_trigger_set(struct vfio_pci_device *vdev,
-				struct eventfd_ctx **trigger,
-				const struct vfio_irq_set *set,
-				void __user *udata)
-{
-	u8 raise;
-	s32 fd;
-
-	switch (set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
-	case VFIO_IRQ_SET_DATA_NONE:
-		/* Raised to try it out; of no interrupt, it means: none more. */
-		if (set->count)
-			return vfio_pci_trigger_signal(vdev, trigger) ?
-			       0 : -EINVAL;
-		if (!READ_ONCE(*trigger))
-			return -EINVAL;
-		vfio_pci_trigger_replace(vdev, trigger, NULL);
-		return 0;
-	case VFIO_IRQ_SET_DATA_BOOL:
-		if (!set->count)
-			return -EINVAL;
-		if (get_user(raise, (u8 __user *)udata))
-			return -EFAULT;
-		if (raise)
-			vfio_pci_trigger_signal(vdev, trigger);
-		return 0;
-	default:
-		if (!set->count)
-			return -EINVAL;
-		if (get_user(fd, (s32 __user *)udata))
-			return -EFAULT;
-		return vfio_pci_trigger_set_fd(vdev, trigger, fd);
-	}
+	return size;
 }
 
 /**
@@ -135,80 +90,118 @@ static int vfio_pci_trigger_set(struct vfio_pci_device *vdev,
  * @data: the first fields of the caller's structure
  * @uarg: the caller's structure
  *
- * Return: 0; -ENOTTY for interrupts of the device itself, and for any other
- * action than to trigger; -EINVAL for arguments that do not fit the index or
- * each other, also if something is to be raised or ended that was never set;
- * -EBADF or -EINVAL for a file descriptor that is no eventfd's; -EFAULT.
+ * Return: 0; -EINVAL for arguments that do not fit the index or each other;
+ * -ENOTTY for an action that interrupts of this kind do not have; -EFAULT;
+ * -ENOMEM; or what the action's function returns.
  * Context: may sleep.
  */
 long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 			     void __user *uarg)
 {
 	const struct vfio_irq_set *set = data;
-	struct eventfd_ctx **trigger;
+	vfio_pci_irq_action action;
+	void *values = NULL;
+	ssize_t size;
 	int ret;
 
 	if (set->index >= VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
 
-	ret = vfio_pci_irq_set_check(set, vdev->irq_count[set->index]);
-	if (ret)
-		return ret;
+	size = vfio_pci_irq_set_check(set, vdev->irq_count[set->index]);
+	if (size < 0)
+		return size;
 
-	if (set->index == VFIO_PCI_ERR_IRQ_INDEX)
-		trigger = &vdev->error_trigger;
-	else if (set->index == VFIO_PCI_REQ_IRQ_INDEX)
-		trigger = &vdev->request_trigger;
-	else
-		return -ENOTTY;
+	if (size) {
+		values = memdup_user(uarg + sizeof(*set), size);
+		if (IS_ERR(values))
+			return PTR_ERR(values);
+	}
 
-	if ((set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) !=
-	    VFIO_IRQ_SET_ACTION_TRIGGER)
-		return -ENOTTY;
+	action = vfio_pci_irq_action_of(set);
+	if (action) {
+		mutex_lock(&vdev->irqs_lock);
+		ret = action(vdev, set, values);
+		mutex_unlock(&vdev->irqs_lock);
+	} else {
+		ret = -ENOTTY;
+	}
+	kfree(values);
 
-	return vfio_pci_trigger_set(vdev, trigger, set,
-				    uarg + sizeof(*set));
+	return ret;
+}
+
+static unsigned int vfio_pci_intx_count(struct pci_dev *pdev)
+{
+	u8 pin;
+
+	/* A virtual function has no pin, whatever its register says. */
+	if (pdev->is_virtfn || pdev->irq == IRQ_NOTCONNECTED)
+		return 0;
+
+	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &pin);
+
+	return pin ? 1 : 0;
+}
+
+static void vfio_pci_msix_init(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u32 table;
+	int count;
+
+	vdev->msix_bar = PCI_STD_NUM_BARS;
+
+	count = pci_msix_vec_count(pdev);
+	if (count <= 0)
+		return;
+
+	pci_read_config_dword(pdev, pdev->msix_cap + PCI_MSIX_TABLE, &table);
+	vdev->msix_bar = table & PCI_MSIX_TABLE_BIR;
+	vdev->msix_start = table & PCI_MSIX_TABLE_OFFSET;
+	vdev->msix_end = vdev->msix_start + count * PCI_MSIX_ENTRY_SIZE;
+	vdev->irq_count[VFIO_PCI_MSIX_IRQ_INDEX] = count;
 }
 
 /**
- * vfio_pci_irqs_release() - forget the eventfds of who had the device open
+ * vfio_pci_irqs_init() - find out which interrupts a device has
+ * @vdev: device
+ *
+ * Context: probe.
+ */
+void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	mutex_init(&vdev->irqs_lock);
+	mutex_init(&vdev->triggers_lock);
+
+	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] = vfio_pci_intx_count(pdev);
+	vdev->irq_count[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev),
+						      0);
+	vfio_pci_msix_init(vdev);
+	vdev->irq_count[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev) ? 1 : 0;
+	vdev->irq_count[VFIO_PCI_REQ_IRQ_INDEX] = 1;
+}
+
+/**
+ * vfio_pci_irqs_exit() - undo vfio_pci_irqs_init()
+ * @vdev: device that no file is open of
+ *
+ * Context: remove, or a failing probe; may sleep.
+ */
+void vfio_pci_irqs_exit(struct vfio_pci_device *vdev)
+{
+	mutex_destroy(&vdev->triggers_lock);
+	mutex_destroy(&vdev->irqs_lock);
+}
+
+/**
+ * vfio_pci_irqs_release() - take down whatever user space has set up
  * @vdev: device that is being closed
  *
  * Context: may sleep.
  */
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev)
 {
-	vfio_pci_trigger_replace(vdev, &vdev->error_trigger, NULL);
-	vfio_pci_trigger_replace(vdev, &vdev->request_trigger, NULL);
-}
-
-/**
- * vfio_pci_irq_error() - tell user space that the device reported an error
- * @vdev: device
- *
- * Context: may sleep, but not for a user.
- */
-void vfio_pci_irq_error(struct vfio_pci_device *vdev)
-{
-	vfio_pci_trigger_signal(vdev, &vdev->error_trigger);
-}
-
-/**
- * vfio_pci_irq_request() - ask user space for the device
- * @vdev: device
- * @count: how often it was asked before
- *
- * Context: may sleep, but not for a user.
- */
-void vfio_pci_irq_request(struct vfio_pci_device *vdev, unsigned int count)
-{
-	if (vfio_pci_trigger_signal(vdev, &vdev->request_trigger)) {
-		if (!(count % 10))
-			pci_notice(vdev->pdev,
-				   "wanted back: its user has been asked %u times\n",
-				   count + 1);
-	} else if (!count) {
-		pci_warn(vdev->pdev,
-			 "wanted back, but its user cannot be asked: waiting until it is closed\n");
-	}
+	vfio_pci_triggers_release(vdev);
 }

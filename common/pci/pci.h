@@ -17,6 +17,7 @@
 #include <linux/pci.h>
 #include <uapi/linux/vfio.h>
 
+#include "irq.h"
 #include "vfio_device.h"
 
 struct eventfd_ctx;
@@ -41,9 +42,9 @@ struct vfio_pci_bar {
 /**
  * struct vfio_pci_device - a PCI function that user space may be given
  *
- * Lock order: device_lock(); the open lock of @vfio; the lock of @set; the
- * memory lock of @vfio, or mmap_lock; then @bars_lock. @triggers_lock is
- * innermost.
+ * Lock order: device_lock(); the open lock of @vfio; the lock of @set;
+ * @irqs_lock; the memory lock of @vfio, or mmap_lock; then @bars_lock.
+ * @triggers_lock is innermost.
  *
  * @vfio: the device as the core sees it
  * @pdev: the PCI function
@@ -53,6 +54,7 @@ struct vfio_pci_bar {
  * @bars: what is kept for each BAR
  * @bars_lock: guards @claimed and @io of every BAR
  * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
+ * @irqs_lock: serialises who sets up the device's interrupts
  * @triggers_lock: guards @error_trigger and @request_trigger
  * @error_trigger: signalled when the device reports an error, or NULL
  * @request_trigger: signalled when the host wants the device back, or NULL
@@ -90,6 +92,7 @@ struct vfio_pci_device {
 	struct mutex bars_lock;		/* of each BAR's claimed and io */
 
 	unsigned int irq_count[VFIO_PCI_NUM_IRQS];
+	struct mutex irqs_lock;		/* of what is set up of them */
 	struct mutex triggers_lock;	/* of the next two */
 	struct eventfd_ctx *error_trigger;
 	struct eventfd_ctx *request_trigger;
@@ -251,7 +254,6 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 			      const char __user *ubuf, size_t count, u64 pos);
 
 /* info.c */
-void vfio_pci_irqs_init(struct vfio_pci_device *vdev);
 long vfio_pci_ioctl_get_info(struct vfio_pci_device *vdev, void *data,
 			     void __user *uarg);
 long vfio_pci_ioctl_get_region_info(struct vfio_pci_device *vdev, void *data,
@@ -260,9 +262,13 @@ long vfio_pci_ioctl_get_irq_info(struct vfio_pci_device *vdev, void *data,
 				 void __user *uarg);
 
 /* irq.c */
+void vfio_pci_irqs_init(struct vfio_pci_device *vdev);
+void vfio_pci_irqs_exit(struct vfio_pci_device *vdev);
 long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 			     void __user *uarg);
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev);
+
+/* trigger.c */
 void vfio_pci_irq_error(struct vfio_pci_device *vdev);
 void vfio_pci_irq_request(struct vfio_pci_device *vdev, unsigned int count);
 
