@@ -100,6 +100,9 @@ FAILS_WITH_ERRNO(aperture_remove_conflicting_pci_devices);
 FAILS_WITH_ERRNO(vga_client_register);
 FAILS_WITH_ERRNO(vga_get);
 
+/* Interrupts. */
+FAILS_WITH_ERRNO(request_threaded_irq);
+
 /* The driver core, resources, and the memory of a process. */
 FAILS_WITH_ERRNO(cdev_device_add);
 FAILS_WITH_ERRNO(dev_set_name);

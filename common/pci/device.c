@@ -3,8 +3,10 @@
  * Open and close: the function is made the user's, and given back as it was.
  *
  * Both are transitions as a whole, so that a reset from the host's side comes
- * before or after, never between. The user finds the device as a reset leaves
- * it where the device can be reset, not a bus master, its memory enabled.
+ * before or after, never between; only interrupts are taken down before close's,
+ * step by step, as each of those is a transition of its own. The user finds the
+ * device as a reset leaves it where the device can be reset, not a bus master,
+ * its memory enabled.
  */
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
@@ -37,6 +39,7 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 	if (!vdev->saved_state)
 		pci_warn(pdev, "no memory to save its state: close will not restore it\n");
 
+	vfio_pci_intx_open(vdev);
 	ret = vfio_pci_config_open(vdev);
 	if (ret)
 		goto free_state;
@@ -56,19 +59,28 @@ disable:
 	return ret;
 }
 
+/*
+ * Asleep it would take neither the state, nor every kind of reset, nor that its
+ * interrupts are taken down.
+ */
+static void vfio_pci_quiesce(struct vfio_pci_device *vdev)
+{
+	vfio_pci_transition_begin(vdev);
+	vfio_pci_irqs_hold(vdev);
+	vfio_pci_power_set(vdev, PCI_D0);
+	vfio_pci_power_forget(vdev);
+	pci_clear_master(vdev->pdev);
+	vfio_pci_transition_end(vdev);
+}
+
 static void vfio_pci_disable(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 
-	/* A host's reset may have restored it after the core took it away. */
+	/* Quiescing may have restored it after the core took it away. */
 	vfio_device_memory_revoke(&vdev->vfio);
 	vdev->enabled = false;
 
-	/* Asleep it would take neither the state nor every kind of reset. */
-	vfio_pci_power_set(vdev, PCI_D0);
-	vfio_pci_power_forget(vdev);
-	pci_clear_master(pdev);
-	vfio_pci_irqs_release(vdev);
 	vfio_pci_config_close(vdev);
 	vfio_pci_bars_release(vdev);
 
@@ -80,6 +92,7 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	vdev->needs_reset = !vdev->has_reset || vfio_pci_reset_unused(vdev);
 
 	pci_restore_state(pdev);
+	vfio_pci_intx_pin_update(vdev);
 	pci_disable_device(pdev);
 }
 
@@ -125,6 +138,8 @@ void vfio_pci_close_device(struct vfio_device *device)
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 
 	vfio_pci_set_lock(vdev);
+	vfio_pci_quiesce(vdev);
+	vfio_pci_irqs_release(vdev);
 	vfio_pci_transition_begin(vdev);
 	vfio_pci_disable(vdev);
 	vfio_pci_transition_end(vdev);

@@ -30,6 +30,7 @@ static void vfio_pci_reset_prepare(struct pci_dev *pdev)
 	vfio_pci_transition_begin(vdev);
 	vdev->host_reset = true;
 	vfio_device_memory_revoke(&vdev->vfio);
+	vfio_pci_irqs_hold(vdev);
 	vfio_pci_power_set(vdev, PCI_D0);
 }
 
@@ -51,14 +52,12 @@ static void vfio_pci_borrow(struct vfio_pci_device *vdev)
 
 	vdev->host_away = true;
 	vfio_device_memory_borrow(&vdev->vfio);
+	vfio_pci_irqs_hold(vdev);
 }
 
 /* What the user wrote to the command register meanwhile has been lost. */
 static void vfio_pci_return(struct vfio_pci_device *vdev)
 {
-	struct pci_dev *pdev = vdev->pdev;
-	u8 cmd;
-
 	lockdep_assert_held_write(&vdev->vfio.memory_lock);
 
 	if (!vdev->host_away)
@@ -66,15 +65,10 @@ static void vfio_pci_return(struct vfio_pci_device *vdev)
 
 	vdev->host_away = false;
 	vfio_device_memory_return(&vdev->vfio);
-	if (!vdev->enabled || pdev->no_command_memory)
-		return;
-
-	/* The register's upper byte may be changed by others meanwhile. */
-	pci_read_config_byte(pdev, PCI_COMMAND, &cmd);
-	cmd &= ~PCI_COMMAND_MEMORY;
-	if (vdev->memory_bit)
-		cmd |= PCI_COMMAND_MEMORY;
-	pci_write_config_byte(pdev, PCI_COMMAND, cmd);
+	if (vdev->enabled && !vdev->pdev->no_command_memory)
+		vfio_pci_command_change(vdev, PCI_COMMAND_MEMORY,
+					vdev->memory_bit ?
+					PCI_COMMAND_MEMORY : 0);
 }
 
 static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev,
@@ -119,6 +113,7 @@ static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 		result = PCI_ERS_RESULT_DISCONNECT;
 	else
 		pci_restore_state(pdev);
+	vfio_pci_intx_pin_update(vdev);
 	vfio_pci_transition_end(vdev);
 
 	return result;

@@ -9,7 +9,6 @@
  * which it is done from then on. What the fields must be whatever the kind is
  * checked here; then the kind's function for the action goes on.
  */
-#include <linux/interrupt.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -28,6 +27,11 @@ struct vfio_pci_irq_actions {
 };
 
 static const struct vfio_pci_irq_actions vfio_pci_irq_actions[] = {
+	[VFIO_PCI_INTX_IRQ_INDEX] = {
+		.mask = vfio_pci_intx_set_mask,
+		.unmask = vfio_pci_intx_set_unmask,
+		.trigger = vfio_pci_intx_set_trigger,
+	},
 	[VFIO_PCI_ERR_IRQ_INDEX].trigger = vfio_pci_error_set_trigger,
 	[VFIO_PCI_REQ_IRQ_INDEX].trigger = vfio_pci_request_set_trigger,
 };
@@ -93,7 +97,7 @@ static ssize_t vfio_pci_irq_set_check(const struct vfio_irq_set *set, u32 count)
  * Return: 0; -EINVAL for arguments that do not fit the index or each other;
  * -ENOTTY for an action that interrupts of this kind do not have; -EFAULT;
  * -ENOMEM; or what the action's function returns.
- * Context: may sleep.
+ * Context: may sleep as long as a transition takes.
  */
 long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 			     void __user *uarg)
@@ -130,19 +134,6 @@ long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 	return ret;
 }
 
-static unsigned int vfio_pci_intx_count(struct pci_dev *pdev)
-{
-	u8 pin;
-
-	/* A virtual function has no pin, whatever its register says. */
-	if (pdev->is_virtfn || pdev->irq == IRQ_NOTCONNECTED)
-		return 0;
-
-	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &pin);
-
-	return pin ? 1 : 0;
-}
-
 static void vfio_pci_msix_init(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -174,8 +165,9 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 
 	mutex_init(&vdev->irqs_lock);
 	mutex_init(&vdev->triggers_lock);
+	vdev->irq_index = VFIO_PCI_NUM_IRQS;
 
-	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] = vfio_pci_intx_count(pdev);
+	vfio_pci_intx_init(vdev);
 	vdev->irq_count[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev),
 						      0);
 	vfio_pci_msix_init(vdev);
@@ -197,11 +189,40 @@ void vfio_pci_irqs_exit(struct vfio_pci_device *vdev)
 
 /**
  * vfio_pci_irqs_release() - take down whatever user space has set up
- * @vdev: device that is being closed
+ * @vdev: device that is being closed, awake
  *
- * Context: may sleep.
+ * Context: outside of any transition; may sleep as long as one takes.
  */
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev)
 {
+	mutex_lock(&vdev->irqs_lock);
+	vfio_pci_intx_release(vdev);
+	mutex_unlock(&vdev->irqs_lock);
 	vfio_pci_triggers_release(vdev);
+}
+
+/**
+ * vfio_pci_irqs_hold() - a device is about to lose its state, or to sleep
+ * @vdev: device
+ *
+ * It interrupts no more until it is back.
+ *
+ * Context: inside a transition, before the PCI core saves the device's state.
+ */
+void vfio_pci_irqs_hold(struct vfio_pci_device *vdev)
+{
+	vfio_pci_intx_hold(vdev);
+}
+
+/**
+ * vfio_pci_irqs_resume() - undo vfio_pci_irqs_hold()
+ * @vdev: device, awake, as a reset and the PCI core leave it; need not be held
+ *
+ * It interrupts as it did before, and as was asked for meanwhile.
+ *
+ * Context: inside a transition.
+ */
+void vfio_pci_irqs_resume(struct vfio_pci_device *vdev)
+{
+	vfio_pci_intx_resume(vdev);
 }

@@ -43,8 +43,9 @@ struct vfio_pci_bar {
  * struct vfio_pci_device - a PCI function that user space may be given
  *
  * Lock order: device_lock(); the open lock of @vfio; the lock of @set;
- * @irqs_lock; the memory lock of @vfio, or mmap_lock; then @bars_lock.
- * @triggers_lock is innermost.
+ * @irqs_lock; the memory lock of @vfio, or mmap_lock; then @bars_lock;
+ * @triggers_lock; the lock of an eventfd's wait queue. The spinlock of
+ * @intx is innermost.
  *
  * @vfio: the device as the core sees it
  * @pdev: the PCI function
@@ -55,6 +56,9 @@ struct vfio_pci_bar {
  * @bars_lock: guards @claimed and @io of every BAR
  * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
  * @irqs_lock: serialises who sets up the device's interrupts
+ * @irq_index: kind of interrupts that is set up, INTx, MSI or MSI-X, or
+ *	VFIO_PCI_NUM_IRQS. Under @irqs_lock.
+ * @intx: the interrupt by pin
  * @triggers_lock: guards @error_trigger and @request_trigger
  * @error_trigger: signalled when the device reports an error, or NULL
  * @request_trigger: signalled when the host wants the device back, or NULL
@@ -93,6 +97,8 @@ struct vfio_pci_device {
 
 	unsigned int irq_count[VFIO_PCI_NUM_IRQS];
 	struct mutex irqs_lock;		/* of what is set up of them */
+	unsigned int irq_index;
+	struct vfio_pci_intx intx;
 	struct mutex triggers_lock;	/* of the next two */
 	struct eventfd_ctx *error_trigger;
 	struct eventfd_ctx *request_trigger;
@@ -174,7 +180,10 @@ int vfio_pci_open_device(struct vfio_device *device);
 void vfio_pci_close_device(struct vfio_device *device);
 
 /* transition.c */
+bool vfio_pci_awake(struct vfio_pci_device *vdev);
 bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev);
+u16 vfio_pci_memory_answer_begin(struct vfio_pci_device *vdev);
+void vfio_pci_memory_answer_end(struct vfio_pci_device *vdev, u16 cmd);
 void vfio_pci_transition_begin(struct vfio_pci_device *vdev);
 void vfio_pci_transition_begin_recovery(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev);
@@ -267,6 +276,8 @@ void vfio_pci_irqs_exit(struct vfio_pci_device *vdev);
 long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 			     void __user *uarg);
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev);
+void vfio_pci_irqs_hold(struct vfio_pci_device *vdev);
+void vfio_pci_irqs_resume(struct vfio_pci_device *vdev);
 
 /* trigger.c */
 void vfio_pci_irq_error(struct vfio_pci_device *vdev);

@@ -117,8 +117,10 @@ void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val)
 	vfio_pci_transition_begin(vdev);
 	/* The host gives it back awake. */
 	if (!vdev->host_away) {
-		if (state)
+		if (state) {
 			vfio_device_memory_revoke(&vdev->vfio);
+			vfio_pci_irqs_hold(vdev);
+		}
 		vfio_pci_power_set(vdev, (__force pci_power_t)state);
 	}
 	vfio_pci_transition_end(vdev);

@@ -25,6 +25,7 @@ int vfio_pci_reset(struct vfio_pci_device *vdev)
 	vfio_pci_transition_begin(vdev);
 	if (!vdev->host_away) {
 		vfio_device_memory_revoke(&vdev->vfio);
+		vfio_pci_irqs_hold(vdev);
 		vfio_pci_power_set(vdev, PCI_D0);
 		ret = pci_try_reset_function(vdev->pdev);
 	}

@@ -47,18 +47,15 @@ bool vfio_pci_rom_present(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	void __iomem *io;
 	size_t size;
-	u8 cmd;
+	u16 cmd;
 
-	/* The register's upper byte may be changed by others meanwhile. */
 	vfio_pci_transition_begin(vdev);
-	pci_read_config_byte(pdev, PCI_COMMAND, &cmd);
-	pci_write_config_byte(pdev, PCI_COMMAND, cmd | PCI_COMMAND_MEMORY);
-
+	cmd = vfio_pci_memory_answer_begin(vdev);
 	io = pci_map_rom(pdev, &size);
 	if (io)
 		pci_unmap_rom(pdev, io);
 
-	pci_write_config_byte(pdev, PCI_COMMAND, cmd);
+	vfio_pci_memory_answer_end(vdev, cmd);
 	vfio_pci_transition_end(vdev);
 
 	return io;

@@ -271,6 +271,7 @@ static int vfio_pci_set_begin(struct vfio_pci_set *set)
 			return -EBUSY;
 		}
 		vfio_device_memory_revoke(&vdev->vfio);
+		vfio_pci_irqs_hold(vdev);
 	}
 
 	return 0;

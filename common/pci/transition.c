@@ -4,8 +4,9 @@
  * operation included, between begin and end.
  *
  * A transition that takes the memory away calls vfio_device_memory_revoke()
- * before it touches the hardware. The end gives the memory back if it is
- * enabled by then.
+ * before it touches the hardware; one that resets the device, or puts it to
+ * sleep, calls vfio_pci_irqs_hold() as well. The end gives back what it can: the
+ * memory if it is enabled by then, interrupts if the device is awake.
  *
  * Two rules for whatever runs inside.
  * device_lock() is only ever tried: a reset from the host's side holds it while
@@ -23,6 +24,21 @@
 #include "pci.h"
 
 /**
+ * vfio_pci_awake() - whether the device is the user's and takes accesses
+ * @vdev: device
+ *
+ * Return: false if it is closed, asleep or away with the host.
+ * Context: inside a transition.
+ */
+bool vfio_pci_awake(struct vfio_pci_device *vdev)
+{
+	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+
+	return vdev->enabled && !vdev->host_away &&
+	       vdev->pdev->current_state == PCI_D0;
+}
+
+/**
  * vfio_pci_memory_enabled() - whether the device answers to memory accesses
  * @vdev: device
  *
@@ -35,11 +51,42 @@
  */
 bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev)
 {
+	return vfio_pci_awake(vdev) &&
+	       (vdev->pdev->no_command_memory || vdev->memory_bit);
+}
+
+/**
+ * vfio_pci_memory_answer_begin() - have the device answer to memory accesses
+ * @vdev: device
+ *
+ * For the kernel's own accesses: as long as the memory counts as off, nobody else
+ * has any.
+ *
+ * Return: a cookie for vfio_pci_memory_answer_end().
+ * Context: inside a transition.
+ */
+u16 vfio_pci_memory_answer_begin(struct vfio_pci_device *vdev)
+{
 	lockdep_assert_held_write(&vdev->vfio.memory_lock);
 
-	return vdev->enabled && !vdev->host_away &&
-	       vdev->pdev->current_state == PCI_D0 &&
-	       (vdev->pdev->no_command_memory || vdev->memory_bit);
+	if (vdev->pdev->no_command_memory)
+		return PCI_COMMAND_MEMORY;
+
+	return vfio_pci_command_change(vdev, PCI_COMMAND_MEMORY,
+				       PCI_COMMAND_MEMORY);
+}
+
+/**
+ * vfio_pci_memory_answer_end() - undo vfio_pci_memory_answer_begin()
+ * @vdev: device
+ * @cmd: what that returned
+ *
+ * Context: the same transition.
+ */
+void vfio_pci_memory_answer_end(struct vfio_pci_device *vdev, u16 cmd)
+{
+	if (!(cmd & PCI_COMMAND_MEMORY))
+		vfio_pci_command_change(vdev, PCI_COMMAND_MEMORY, 0);
 }
 
 /**
@@ -91,10 +138,14 @@ bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev)
  * vfio_pci_transition_end() - end a transition, give enabled memory back
  * @vdev: device
  *
+ * And interrupts, which are held as long as the device is not awake.
+ *
  * Context: the task that began it.
  */
 void vfio_pci_transition_end(struct vfio_pci_device *vdev)
 {
+	if (vfio_pci_awake(vdev))
+		vfio_pci_irqs_resume(vdev);
 	if (vfio_pci_memory_enabled(vdev))
 		vfio_device_memory_restore(&vdev->vfio);
 

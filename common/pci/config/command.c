@@ -7,44 +7,37 @@
  * that user space does by the device's own registers, and that nobody sees.
  * Then user space writes the command register, and finds its BARs restored.
  *
- * The register's two bytes are written apart from each other. In the upper one
- * is the INTx disable bit, which is switched by whoever handles INTx at any
- * time; so it is written only if there is something to change.
+ * The device's INTx Disable is the host's, which switches it at any time. The
+ * user's is one more reason for INTx to be off, see intx.c.
  */
 #include "config.h"
 
-/* Of the device's register, in a transition: not by pci_user_*(). */
-static u8 vfio_pci_command_byte(struct vfio_pci_device *vdev, unsigned int pos)
-{
-	u8 val;
-
-	pci_read_config_byte(vdev->pdev, pos, &val);
-
-	return val;
-}
-
 /* Bits that are written to the device. */
-static u8 vfio_pci_command_mask(struct vfio_pci_device *vdev, unsigned int pos)
+static u16 vfio_pci_command_mask(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_config *config = vdev->config;
 
-	return config->writable[pos] & ~config->virtual[pos];
+	return vfio_pci_config_get(config->writable + PCI_COMMAND, 2) &
+	       ~vfio_pci_config_get(config->virtual + PCI_COMMAND, 2);
 }
 
 /* The user thinks that it is on and wants it on, but the device has it off. */
-static bool vfio_pci_command_lost(struct vfio_pci_device *vdev, u8 val, u8 old)
+static bool vfio_pci_command_lost(struct vfio_pci_device *vdev, u16 val)
 {
 	bool memory = vdev->memory_bit && !vdev->pdev->no_command_memory;
+	u16 old;
+
+	/* In a transition: not by pci_user_*(). */
+	pci_read_config_word(vdev->pdev, PCI_COMMAND, &old);
 
 	return (memory && val & ~old & PCI_COMMAND_MEMORY) ||
 	       (vdev->io_bit && val & ~old & PCI_COMMAND_IO);
 }
 
-static void vfio_pci_command_low(struct vfio_pci_device *vdev, u8 val)
+/* Before the bits are written. */
+static void vfio_pci_command_memory(struct vfio_pci_device *vdev, u16 val)
 {
-	u8 mask = vfio_pci_command_mask(vdev, PCI_COMMAND);
-	u8 old = vfio_pci_command_byte(vdev, PCI_COMMAND);
-	bool lost = vfio_pci_command_lost(vdev, val, old) ||
+	bool lost = vfio_pci_command_lost(vdev, val) ||
 		    vfio_pci_config_bars_lost(vdev);
 
 	vdev->memory_bit = val & PCI_COMMAND_MEMORY;
@@ -54,29 +47,6 @@ static void vfio_pci_command_low(struct vfio_pci_device *vdev, u8 val)
 
 	if (lost)
 		vfio_pci_config_bars_restore(vdev);
-	pci_write_config_byte(vdev->pdev, PCI_COMMAND,
-			      (old & ~mask) | (val & mask));
-}
-
-/* Nobody handles INTx: the device's bit is as the user wants it. */
-static void vfio_pci_command_intx(struct vfio_pci_device *vdev)
-{
-	u16 cmd = vfio_pci_config_get(vdev->config->copy + PCI_COMMAND, 2);
-
-	if (pci_intx_mask_supported(vdev->pdev))
-		pci_intx(vdev->pdev, !(cmd & PCI_COMMAND_INTX_DISABLE));
-}
-
-static void vfio_pci_command_high(struct vfio_pci_device *vdev, u8 val)
-{
-	u8 mask = vfio_pci_command_mask(vdev, PCI_COMMAND + 1);
-	u8 old = vfio_pci_command_byte(vdev, PCI_COMMAND + 1);
-
-	if ((old ^ val) & mask)
-		pci_write_config_byte(vdev->pdev, PCI_COMMAND + 1,
-				      (old & ~mask) | (val & mask));
-
-	vfio_pci_command_intx(vdev);
 }
 
 /**
@@ -91,13 +61,19 @@ static void vfio_pci_command_high(struct vfio_pci_device *vdev, u8 val)
 void vfio_pci_command_write(struct vfio_pci_device *vdev, unsigned int pos,
 			    unsigned int width, u32 val)
 {
+	unsigned int shift = 8 * (pos - PCI_COMMAND);
+	u16 written = vfio_pci_config_mask(width) << shift;
+
 	vfio_pci_transition_begin(vdev);
 	vfio_pci_config_copy_put(vdev->config, pos, width, val);
+	val <<= shift;
 
-	if (pos == PCI_COMMAND)
-		vfio_pci_command_low(vdev, val);
-	if (vfio_pci_config_covers(pos, width, PCI_COMMAND + 1))
-		vfio_pci_command_high(vdev, pos == PCI_COMMAND ? val >> 8 : val);
+	if (written & PCI_COMMAND_MEMORY)
+		vfio_pci_command_memory(vdev, val);
+	vfio_pci_command_change(vdev, written & vfio_pci_command_mask(vdev),
+				val);
+	if (written & PCI_COMMAND_INTX_DISABLE)
+		vfio_pci_intx_disable(vdev, val & PCI_COMMAND_INTX_DISABLE);
 	vfio_pci_transition_end(vdev);
 }
 
@@ -128,5 +104,4 @@ void vfio_pci_command_init(struct vfio_pci_device *vdev)
 
 	vdev->memory_bit = cmd & PCI_COMMAND_MEMORY;
 	vdev->io_bit = cmd & PCI_COMMAND_IO;
-	vfio_pci_command_intx(vdev);
 }
