@@ -10,8 +10,10 @@
 #include <linux/device/class.h>
 #include <linux/eventfd.h>
 #include <linux/iommu.h>
+#include <linux/irqbypass.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/version.h>
 #include <uapi/linux/vfio.h>
 
@@ -182,5 +184,62 @@ struct vfio_device_info_cap_pci_atomic_comp {
 	__u32 flags;
 };
 #endif
+
+/* 6.2: MSI-X vectors can be allocated while others are in use. */
+static inline bool vfio_compat_msix_can_alloc_dyn(struct pci_dev *pdev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return pci_msix_can_alloc_dyn(pdev);
+#else
+	return false;
+#endif
+}
+
+static inline int vfio_compat_msix_alloc_irq_at(struct pci_dev *pdev,
+						unsigned int index)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	struct msi_map map = pci_msix_alloc_irq_at(pdev, index, NULL);
+
+	return map.index < 0 ? map.index : map.virq;
+#else
+	return -EINVAL;
+#endif
+}
+
+/*
+ * 6.17: registering takes the token and the interrupt, and remembers whether it
+ * worked; before, the caller kept the token, NULL if it did not. A kernel that
+ * is built without it has nobody to bypass interrupts for.
+ */
+struct vfio_compat_irq_producer {
+#if IS_ENABLED(CONFIG_IRQ_BYPASS_MANAGER)
+	struct irq_bypass_producer producer;
+#endif
+};
+
+static inline void
+vfio_compat_irq_producer_register(struct vfio_compat_irq_producer *compat,
+				  struct eventfd_ctx *eventfd, int irq)
+{
+#if IS_ENABLED(CONFIG_IRQ_BYPASS_MANAGER)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	irq_bypass_register_producer(&compat->producer, eventfd, irq);
+#else
+	compat->producer.token = eventfd;
+	compat->producer.irq = irq;
+	if (irq_bypass_register_producer(&compat->producer))
+		compat->producer.token = NULL;
+#endif
+#endif
+}
+
+static inline void
+vfio_compat_irq_producer_unregister(struct vfio_compat_irq_producer *compat)
+{
+#if IS_ENABLED(CONFIG_IRQ_BYPASS_MANAGER)
+	irq_bypass_unregister_producer(&compat->producer);
+#endif
+}
 
 #endif /* VFIO_COMPAT_H */

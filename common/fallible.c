@@ -30,7 +30,8 @@
 /*
  * All of them take up to six integers or pointers and return one, which travel
  * in registers: they are passed on as they are, so that no signature has to be
- * repeated here, nor how it changed from kernel to kernel.
+ * repeated here, nor how it changed from kernel to kernel. A struct msi_map
+ * travels as an integer, too, and its lower half is the errno.
  */
 #define PASS_ON(symbol)							\
 	long __real_##symbol(long, long, long, long, long, long);	\
@@ -101,6 +102,9 @@ FAILS_WITH_ERRNO(vga_client_register);
 FAILS_WITH_ERRNO(vga_get);
 
 /* Interrupts. */
+FAILS_WITH_ERRNO(irq_bypass_register_producer);
+FAILS_WITH_ERRNO(pci_alloc_irq_vectors_affinity);
+FAILS_WITH_ERRNO(pci_msix_alloc_irq_at);
 FAILS_WITH_ERRNO(request_threaded_irq);
 
 /* The driver core, resources, and the memory of a process. */

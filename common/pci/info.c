@@ -210,7 +210,7 @@ long vfio_pci_ioctl_get_irq_info(struct vfio_pci_device *vdev, void *data,
 	if (info->index == VFIO_PCI_INTX_IRQ_INDEX)
 		info->flags |= VFIO_IRQ_INFO_MASKABLE |
 			       VFIO_IRQ_INFO_AUTOMASKED;
-	else
+	else if (info->index != VFIO_PCI_MSIX_IRQ_INDEX || !vdev->msix_dynamic)
 		info->flags |= VFIO_IRQ_INFO_NORESIZE;
 
 	return copy_to_user(uarg, info, sizeof(*info)) ? -EFAULT : 0;

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "pci.h"
 
 /* Called with the lock held and the data copied in. */
@@ -32,6 +33,8 @@ static const struct vfio_pci_irq_actions vfio_pci_irq_actions[] = {
 		.unmask = vfio_pci_intx_set_unmask,
 		.trigger = vfio_pci_intx_set_trigger,
 	},
+	[VFIO_PCI_MSI_IRQ_INDEX].trigger = vfio_pci_msi_set_trigger,
+	[VFIO_PCI_MSIX_IRQ_INDEX].trigger = vfio_pci_msi_set_trigger,
 	[VFIO_PCI_ERR_IRQ_INDEX].trigger = vfio_pci_error_set_trigger,
 	[VFIO_PCI_REQ_IRQ_INDEX].trigger = vfio_pci_request_set_trigger,
 };
@@ -150,6 +153,7 @@ static void vfio_pci_msix_init(struct vfio_pci_device *vdev)
 	vdev->msix_bar = table & PCI_MSIX_TABLE_BIR;
 	vdev->msix_start = table & PCI_MSIX_TABLE_OFFSET;
 	vdev->msix_end = vdev->msix_start + count * PCI_MSIX_ENTRY_SIZE;
+	vdev->msix_dynamic = vfio_compat_msix_can_alloc_dyn(pdev);
 	vdev->irq_count[VFIO_PCI_MSIX_IRQ_INDEX] = count;
 }
 
@@ -165,6 +169,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 
 	mutex_init(&vdev->irqs_lock);
 	mutex_init(&vdev->triggers_lock);
+	xa_init(&vdev->vectors);
 	vdev->irq_index = VFIO_PCI_NUM_IRQS;
 
 	vfio_pci_intx_init(vdev);
@@ -183,6 +188,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
  */
 void vfio_pci_irqs_exit(struct vfio_pci_device *vdev)
 {
+	xa_destroy(&vdev->vectors);
 	mutex_destroy(&vdev->triggers_lock);
 	mutex_destroy(&vdev->irqs_lock);
 }
@@ -197,6 +203,7 @@ void vfio_pci_irqs_release(struct vfio_pci_device *vdev)
 {
 	mutex_lock(&vdev->irqs_lock);
 	vfio_pci_intx_release(vdev);
+	vfio_pci_msi_release(vdev);
 	mutex_unlock(&vdev->irqs_lock);
 	vfio_pci_triggers_release(vdev);
 }
@@ -224,5 +231,16 @@ void vfio_pci_irqs_hold(struct vfio_pci_device *vdev)
  */
 void vfio_pci_irqs_resume(struct vfio_pci_device *vdev)
 {
-	vfio_pci_intx_resume(vdev);
+	u16 cmd;
+
+	if (!vfio_pci_intx_resume(vdev) || !vdev->pdev->msix_enabled)
+		return;
+
+	/*
+	 * What was written to the device meanwhile is lost, and so is what the
+	 * PCI core restores after a reset if the user has disabled the memory.
+	 */
+	cmd = vfio_pci_memory_answer_begin(vdev);
+	pci_restore_msi_state(vdev->pdev);
+	vfio_pci_memory_answer_end(vdev, cmd);
 }

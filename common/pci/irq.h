@@ -3,7 +3,7 @@
  * Interrupts: what the files share that make them.
  *
  * A device raises its own interrupts in one of three ways at a time: INTx
- * (intx.c), MSI or MSI-X, which are left out. The host adds two that no device raises, ERR
+ * (intx.c), MSI or MSI-X (msi.c). The host adds two that no device raises, ERR
  * and REQ (trigger.c). User space asks for all of them in the same words, by
  * VFIO_DEVICE_SET_IRQS (irq.c).
  *
@@ -119,6 +119,12 @@ int vfio_pci_intx_set_unmask(struct vfio_pci_device *vdev,
 			     const struct vfio_irq_set *set, const void *data);
 int vfio_pci_intx_set_trigger(struct vfio_pci_device *vdev,
 			      const struct vfio_irq_set *set, const void *data);
+
+/* msi.c */
+int vfio_pci_msi_order(struct vfio_pci_device *vdev);
+void vfio_pci_msi_release(struct vfio_pci_device *vdev);
+int vfio_pci_msi_set_trigger(struct vfio_pci_device *vdev,
+			     const struct vfio_irq_set *set, const void *data);
 
 /* trigger.c */
 void vfio_pci_triggers_release(struct vfio_pci_device *vdev);

@@ -15,6 +15,7 @@
 #include <linux/io.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/xarray.h>
 #include <uapi/linux/vfio.h>
 
 #include "irq.h"
@@ -58,13 +59,16 @@ struct vfio_pci_bar {
  * @irqs_lock: serialises who sets up the device's interrupts
  * @irq_index: kind of interrupts that is set up, INTx, MSI or MSI-X, or
  *	VFIO_PCI_NUM_IRQS. Under @irqs_lock.
+ * @irq_vectors: how many of MSI or MSI-X it was set up with. Under @irqs_lock.
  * @intx: the interrupt by pin
+ * @vectors: MSI or MSI-X vectors that are set up. Under @irqs_lock.
  * @triggers_lock: guards @error_trigger and @request_trigger
  * @error_trigger: signalled when the device reports an error, or NULL
  * @request_trigger: signalled when the host wants the device back, or NULL
  * @msix_bar: BAR with the MSI-X table, or PCI_STD_NUM_BARS
  * @msix_start: where the table begins in it
  * @msix_end: and ends
+ * @msix_dynamic: vectors can be added while MSI-X is enabled
  * @config: config space as user space sees it; NULL while the device is closed
  * @power_loses_state: coming back from D3hot resets the function
  * @power_state: config space before D3hot, or NULL. Under the memory lock.
@@ -98,13 +102,16 @@ struct vfio_pci_device {
 	unsigned int irq_count[VFIO_PCI_NUM_IRQS];
 	struct mutex irqs_lock;		/* of what is set up of them */
 	unsigned int irq_index;
+	unsigned int irq_vectors;
 	struct vfio_pci_intx intx;
+	struct xarray vectors;
 	struct mutex triggers_lock;	/* of the next two */
 	struct eventfd_ctx *error_trigger;
 	struct eventfd_ctx *request_trigger;
 	unsigned int msix_bar;
 	u64 msix_start;
 	u64 msix_end;
+	bool msix_dynamic;
 
 	struct vfio_pci_config *config;
 

@@ -4,9 +4,12 @@
  *
  * The message that a device sends is the host's: by writing another, user space
  * could interrupt any processor with any vector. It has registers of its own to
- * write to. Nor does it enable MSI here: it asks for interrupts by ioctl, and
- * as long as it has none, they stay disabled, however many messages it wants.
+ * write to. Nor does it enable or disable MSI here: it asks for interrupts by
+ * ioctl. Only as long as it has some does it find MSI enabled if it wrote so, and
+ * no more messages than it has asked for.
  */
+#include <linux/bitfield.h>
+
 #include "config.h"
 
 /**
@@ -18,15 +21,24 @@
  * @val: what the user writes
  *
  * Return: 0 or the errno of the bus.
- * Context: may sleep as long as a reset takes.
+ * Context: may sleep as long as a transition takes.
  */
 int vfio_pci_msi_write(struct vfio_pci_device *vdev, unsigned int start,
 		       unsigned int pos, unsigned int width, u32 val)
 {
+	u8 *flags = vdev->config->copy + start + PCI_MSI_FLAGS;
 	int ret = vfio_pci_config_put(vdev, pos, width, val);
+	int order;
 
-	vdev->config->copy[start + PCI_MSI_FLAGS] &= ~(PCI_MSI_FLAGS_ENABLE |
-						       PCI_MSI_FLAGS_QSIZE);
+	if (!vfio_pci_config_covers(pos, width, start + PCI_MSI_FLAGS))
+		return ret;
+
+	order = vfio_pci_msi_order(vdev);
+	if (order < 0)
+		*flags &= ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+	else if (FIELD_GET(PCI_MSI_FLAGS_QSIZE, *flags) > order)
+		*flags = (*flags & ~PCI_MSI_FLAGS_QSIZE) |
+			 FIELD_PREP(PCI_MSI_FLAGS_QSIZE, order);
 
 	return ret;
 }
