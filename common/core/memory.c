@@ -264,6 +264,36 @@ int vfio_device_memory_enter(struct vfio_device *device)
 EXPORT_SYMBOL_GPL(vfio_device_memory_enter);
 
 /**
+ * vfio_device_memory_try_enter() - as vfio_device_memory_enter(), now or never
+ * @device: device
+ *
+ * Return: as that; or -EAGAIN if it had to wait.
+ * Context: any.
+ */
+int vfio_device_memory_try_enter(struct vfio_device *device)
+{
+	enum vfio_memory_state state;
+
+	if (!down_read_trylock(&device->memory_lock))
+		return -EAGAIN;
+
+	state = device->memory;
+	if (likely(state == VFIO_MEMORY_ON))
+		return 0;
+	up_read(&device->memory_lock);
+
+	switch (state) {
+	case VFIO_MEMORY_GONE:
+		return -EPERM;
+	case VFIO_MEMORY_OFF:
+		return -EFAULT;
+	default:
+		return -EAGAIN;
+	}
+}
+EXPORT_SYMBOL_GPL(vfio_device_memory_try_enter);
+
+/**
  * vfio_device_memory_leave() - undo vfio_device_memory_enter()
  * @device: device
  */

@@ -206,6 +206,7 @@ void vfio_device_memory_borrow(struct vfio_device *device);
 void vfio_device_memory_return(struct vfio_device *device);
 void vfio_device_memory_restore(struct vfio_device *device);
 int vfio_device_memory_enter(struct vfio_device *device);
+int vfio_device_memory_try_enter(struct vfio_device *device);
 void vfio_device_memory_leave(struct vfio_device *device);
 bool vfio_memory_revocable(void);
 
