@@ -178,6 +178,8 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	vfio_pci_msix_init(vdev);
 	vdev->irq_count[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev) ? 1 : 0;
 	vdev->irq_count[VFIO_PCI_REQ_IRQ_INDEX] = 1;
+
+	vfio_pci_ioeventfds_init(vdev);
 }
 
 /**
@@ -188,6 +190,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
  */
 void vfio_pci_irqs_exit(struct vfio_pci_device *vdev)
 {
+	vfio_pci_ioeventfds_exit(vdev);
 	xa_destroy(&vdev->vectors);
 	mutex_destroy(&vdev->triggers_lock);
 	mutex_destroy(&vdev->irqs_lock);
@@ -201,6 +204,8 @@ void vfio_pci_irqs_exit(struct vfio_pci_device *vdev)
  */
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev)
 {
+	vfio_pci_ioeventfds_release(vdev);
+
 	mutex_lock(&vdev->irqs_lock);
 	vfio_pci_intx_release(vdev);
 	vfio_pci_msi_release(vdev);

@@ -9,7 +9,7 @@
  *
  * Words. An interrupt's trigger is the eventfd that tells user space of it. The
  * other way round, an eventfd that user space signals and the kernel acts on, is
- * a virqfd (virqfd.c): to unmask INTx.
+ * a virqfd (virqfd.c): to unmask INTx, or to write to a BAR (ioeventfd.c).
  *
  * Locks, outermost first, see struct vfio_pci_device for where they stand among
  * the device's others: irqs_lock, a mutex for whoever sets interrupts up; the

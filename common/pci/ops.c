@@ -49,6 +49,10 @@ static const struct vfio_pci_ioctl vfio_pci_ioctls[] = {
 		VFIO_DEVICE_PCI_HOT_RESET,
 		offsetofend(struct vfio_pci_hot_reset, count),
 		vfio_pci_ioctl_hot_reset,
+	}, {
+		VFIO_DEVICE_IOEVENTFD,
+		offsetofend(struct vfio_device_ioeventfd, fd),
+		vfio_pci_ioctl_ioeventfd,
 	},
 };
 
@@ -66,6 +70,7 @@ static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
 		struct vfio_irq_set irq_set;
 		struct vfio_pci_hot_reset_info hot_reset_info;
 		struct vfio_pci_hot_reset hot_reset;
+		struct vfio_device_ioeventfd ioeventfd;
 	} data = {};
 
 	while (ioctl->cmd != cmd)

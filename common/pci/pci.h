@@ -45,8 +45,8 @@ struct vfio_pci_bar {
  *
  * Lock order: device_lock(); the open lock of @vfio; the lock of @set;
  * @irqs_lock; the memory lock of @vfio, or mmap_lock; then @bars_lock;
- * @triggers_lock; the lock of an eventfd's wait queue. The spinlock of
- * @intx is innermost.
+ * @triggers_lock; the lock of an eventfd's wait queue. The two spinlocks,
+ * @ioeventfds_lock and that of @intx, are innermost.
  *
  * @vfio: the device as the core sees it
  * @pdev: the PCI function
@@ -56,7 +56,7 @@ struct vfio_pci_bar {
  * @bars: what is kept for each BAR
  * @bars_lock: guards @claimed and @io of every BAR
  * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
- * @irqs_lock: serialises who sets up the device's interrupts
+ * @irqs_lock: serialises who sets up the device's interrupts and ioeventfds
  * @irq_index: kind of interrupts that is set up, INTx, MSI or MSI-X, or
  *	VFIO_PCI_NUM_IRQS. Under @irqs_lock.
  * @irq_vectors: how many of MSI or MSI-X it was set up with. Under @irqs_lock.
@@ -69,6 +69,11 @@ struct vfio_pci_bar {
  * @msix_start: where the table begins in it
  * @msix_end: and ends
  * @msix_dynamic: vectors can be added while MSI-X is enabled
+ * @ioeventfds: writes to BARs that eventfds make. Changed under @irqs_lock and
+ *	@ioeventfds_lock.
+ * @ioeventfds_count: their number
+ * @ioeventfds_lock: guards the list
+ * @ioeventfds_work: does those writes that had to wait for the memory
  * @config: config space as user space sees it; NULL while the device is closed
  * @power_loses_state: coming back from D3hot resets the function
  * @power_state: config space before D3hot, or NULL. Under the memory lock.
@@ -112,6 +117,11 @@ struct vfio_pci_device {
 	u64 msix_start;
 	u64 msix_end;
 	bool msix_dynamic;
+
+	struct list_head ioeventfds;
+	unsigned int ioeventfds_count;
+	spinlock_t ioeventfds_lock;	/* of the list */
+	struct work_struct ioeventfds_work;
 
 	struct vfio_pci_config *config;
 
@@ -285,6 +295,13 @@ long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev);
 void vfio_pci_irqs_hold(struct vfio_pci_device *vdev);
 void vfio_pci_irqs_resume(struct vfio_pci_device *vdev);
+
+/* ioeventfd.c */
+void vfio_pci_ioeventfds_init(struct vfio_pci_device *vdev);
+void vfio_pci_ioeventfds_exit(struct vfio_pci_device *vdev);
+long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void *data,
+			      void __user *uarg);
+void vfio_pci_ioeventfds_release(struct vfio_pci_device *vdev);
 
 /* trigger.c */
 void vfio_pci_irq_error(struct vfio_pci_device *vdev);
