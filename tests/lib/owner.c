@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "irq.h"
 #include "owner.h"
 #include "scene.h"
-#include "trigger.h"
 
 pid_t owner_open(const char *bdf, struct turn *asked)
 {
@@ -29,7 +29,7 @@ pid_t owner_open(const char *bdf, struct turn *asked)
 	event = request_open(scene.device.fd);
 	expect_ok(dma_map(scene.device.container, 2 * IOVA, ram(MIB), MIB));
 	turn_give(&ready);
-	signal_wait(event);
+	expect_event(event);
 	turn_give(asked);
 	pause();
 	child_exit();

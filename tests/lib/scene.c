@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "irq.h"
 #include "pci.h"
 #include "scene.h"
 #include "test.h"
 #include "transition.h"
-#include "trigger.h"
 
 void scene_use(struct scene *scene, struct device device, __u64 iova)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "irq.h"
 #include "log.h"
 #include "module.h"
 #include "pci.h"
@@ -16,7 +17,6 @@
 #include "state.h"
 #include "test.h"
 #include "transition.h"
-#include "trigger.h"
 #include "vfio.h"
 
 static const char * const roles[] = { "edu", "peer", "reset" };
@@ -240,7 +240,7 @@ static void see_unbind(void)
 
 	scene_watch(&scene);
 	admin = admin_begin(pci_path(bdf, "driver/unbind"), bdf);
-	signal_wait(event);
+	expect_event(event);
 	expect_eq(read_signal(scene.bar), SIGBUS);
 	expect_eq(viewer_wants(&scene.viewers[0], SEE), SIGBUS);
 	expect_eq(viewer_wants(&scene.viewers[1], SEE), SIGBUS);

@@ -12,11 +12,11 @@
 #include "call.h"
 #include "edu.h"
 #include "fuse.h"
+#include "irq.h"
 #include "pci.h"
 #include "staller.h"
 #include "test.h"
 #include "transition.h"
-#include "trigger.h"
 #include "vfio.h"
 
 /* A call with its argument or buffer at @page, or with the last part there. */
@@ -59,7 +59,7 @@ static int set_irqs(struct device *device, char *page)
 {
 	struct vfio_irq_set set = {
 		.argsz = sizeof(set) + sizeof(__s32),
-		.flags = EVENTFD,
+		.flags = TRIGGER | EVENTFD,
 		.index = VFIO_PCI_REQ_IRQ_INDEX,
 		.count = 1,
 	};
@@ -225,7 +225,7 @@ TEST(unbind_waits_for_a_read_that_hangs)
 	staller_go(&staller);
 	fuse_wait(&fuse);
 	admin = admin_begin(pci_path(device.bdf, "driver/unbind"), device.bdf);
-	signal_wait(event);
+	expect_event(event);
 	expect_eq(read_signal(bar), SIGBUS);
 	expect_ok(munmap(bar, region_size(device.fd, BAR2)));
 	device_close(&device);

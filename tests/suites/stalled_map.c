@@ -19,13 +19,13 @@
 #include <unistd.h>
 
 #include "fuse.h"
+#include "irq.h"
 #include "pci.h"
 #include "scene.h"
 #include "staller.h"
 #include "state.h"
 #include "test.h"
 #include "transition.h"
-#include "trigger.h"
 #include "vfio.h"
 
 /*
@@ -349,7 +349,7 @@ TEST(unbind_while_a_map_hangs)
 	stalled_go(&stalled);
 	scene_try_begin(scene);
 	admin = admin_begin(pci_path(bdf, "driver/unbind"), bdf);
-	signal_wait(event);
+	expect_event(event);
 	scene_try(scene);
 	expect_eq(read_signal(scene->bar), SIGBUS);
 	scene_leave(scene);

@@ -5,13 +5,13 @@
  */
 #include <sys/stat.h>
 
+#include "irq.h"
 #include "monitor.h"
 #include "owner.h"
 #include "pci.h"
 #include "scene.h"
 #include "state.h"
 #include "test.h"
-#include "trigger.h"
 #include "vfio.h"
 
 /*
@@ -71,7 +71,7 @@ TEST(removed_by_the_administrator)
 	scene = scene_open_asked(bdf, &event);
 	scene_try_begin(&scene);
 	remover = admin_begin(pci_path(bdf, "remove"), "1");
-	signal_wait(event);
+	expect_event(event);
 	wrong = scene_gone(&scene);
 	expect_true(!admin_is_over(remover));
 	scene_leave(&scene);
@@ -94,7 +94,7 @@ TEST(unplugged)
 	scene = scene_open_asked(bdf, &event);
 	scene_try_begin(&scene);
 	plug_pull(&plug);
-	signal_wait(event);
+	expect_event(event);
 	wrong = scene_gone(&scene);
 	expect_true(is_there(bdf));
 	scene_leave(&scene);

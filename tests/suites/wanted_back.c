@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "irq.h"
 #include "log.h"
 #include "owner.h"
 #include "pci.h"
@@ -16,8 +17,13 @@
 #include "state.h"
 #include "test.h"
 #include "transition.h"
-#include "trigger.h"
 #include "vfio.h"
+
+static int trigger_set(int fd, __u32 index, __u32 kind, __u32 count,
+		       const void *data, size_t size)
+{
+	return irq_set(fd, index, TRIGGER | kind, 0, count, data, size);
+}
 
 static void expect_trigger(int fd, __u32 index)
 {
@@ -25,39 +31,37 @@ static void expect_trigger(int fd, __u32 index)
 	__s32 two[] = { event, event };
 	__u8 on = 1, off = 0;
 
-	expect_errno(irq_set(fd, index, NONE, 0, NULL, 0), EINVAL);
-	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
-	expect_ok(irq_set(fd, index, BOOL, 1, &on, 1));
+	expect_errno(trigger_set(fd, index, NONE, 0, NULL, 0), EINVAL);
+	expect_errno(trigger_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+	expect_ok(trigger_set(fd, index, BOOL, 1, &on, 1));
 
-	expect_ok(irq_set(fd, index, EVENTFD, 1, &event, 4));
-	expect_eq(signals(event), 0);
-	expect_ok(irq_set(fd, index, NONE, 1, NULL, 0));
-	expect_eq(signals(event), 1);
-	expect_ok(irq_set(fd, index, BOOL, 1, &on, 1));
-	expect_eq(signals(event), 1);
-	expect_ok(irq_set(fd, index, BOOL, 1, &off, 1));
-	expect_eq(signals(event), 0);
-	expect_ok(irq_set(fd, index, NONE, 0, NULL, 0));
-	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
-	expect_ok(irq_set(fd, index, EVENTFD, 1, &event, 4));
-	expect_ok(irq_set(fd, index, EVENTFD, 1, &no, 4));
-	expect_errno(irq_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+	expect_ok(trigger_set(fd, index, EVENTFD, 1, &event, 4));
+	expect_eq(event_count(event), 0);
+	expect_ok(trigger_set(fd, index, NONE, 1, NULL, 0));
+	expect_eq(event_count(event), 1);
+	expect_ok(trigger_set(fd, index, BOOL, 1, &on, 1));
+	expect_eq(event_count(event), 1);
+	expect_ok(trigger_set(fd, index, BOOL, 1, &off, 1));
+	expect_eq(event_count(event), 0);
+	expect_ok(trigger_set(fd, index, NONE, 0, NULL, 0));
+	expect_errno(trigger_set(fd, index, NONE, 1, NULL, 0), EINVAL);
+	expect_ok(trigger_set(fd, index, EVENTFD, 1, &event, 4));
+	expect_ok(trigger_set(fd, index, EVENTFD, 1, &no, 4));
+	expect_errno(trigger_set(fd, index, NONE, 1, NULL, 0), EINVAL);
 
-	expect_errno(irq_set(fd, index, EVENTFD, 1, &bad, 4), EINVAL);
-	expect_errno(irq_set(fd, index, EVENTFD, 1, &fd, 4), EINVAL);
+	expect_errno(trigger_set(fd, index, EVENTFD, 1, &bad, 4), EINVAL);
+	expect_errno(trigger_set(fd, index, EVENTFD, 1, &fd, 4), EINVAL);
 	bad = 1000;
-	expect_errno(irq_set(fd, index, EVENTFD, 1, &bad, 4), EBADF);
-	expect_errno(irq_set(fd, index, EVENTFD, 0, NULL, 0), EINVAL);
-	expect_errno(irq_set(fd, index, BOOL, 0, NULL, 0), EINVAL);
-	expect_errno(irq_set(fd, index, EVENTFD, 1, &event, 3), EINVAL);
-	expect_errno(irq_set(fd, index, EVENTFD, 2, two, 8), EINVAL);
-	expect_errno(irq_set(fd, index, TRIGGER, 1, NULL, 0), EINVAL);
-	expect_errno(irq_set(fd, index, NONE | BOOL, 1, NULL, 0), EINVAL);
-	expect_errno(irq_set(fd, index, NONE | 1 << 6, 1, NULL, 0), EINVAL);
-	expect_errno(irq_set(fd, index, VFIO_IRQ_SET_ACTION_MASK |
-			     VFIO_IRQ_SET_DATA_NONE, 1, NULL, 0), ENOTTY);
-	expect_errno(irq_set(fd, index, VFIO_IRQ_SET_DATA_NONE, 1, NULL, 0),
-		     ENOTTY);
+	expect_errno(trigger_set(fd, index, EVENTFD, 1, &bad, 4), EBADF);
+	expect_errno(trigger_set(fd, index, EVENTFD, 0, NULL, 0), EINVAL);
+	expect_errno(trigger_set(fd, index, BOOL, 0, NULL, 0), EINVAL);
+	expect_errno(trigger_set(fd, index, EVENTFD, 1, &event, 3), EINVAL);
+	expect_errno(trigger_set(fd, index, EVENTFD, 2, two, 8), EINVAL);
+	expect_errno(trigger_set(fd, index, 0, 1, NULL, 0), EINVAL);
+	expect_errno(trigger_set(fd, index, NONE | BOOL, 1, NULL, 0), EINVAL);
+	expect_errno(trigger_set(fd, index, NONE | 1 << 6, 1, NULL, 0), EINVAL);
+	expect_errno(irq_set(fd, index, MASK | NONE, 0, 1, NULL, 0), ENOTTY);
+	expect_errno(irq_set(fd, index, NONE, 0, 1, NULL, 0), ENOTTY);
 	expect_ok(close(event));
 }
 
@@ -70,9 +74,9 @@ TEST(triggers)
 	expect_trigger(peer, VFIO_PCI_REQ_IRQ_INDEX);
 	expect_trigger(nic, VFIO_PCI_REQ_IRQ_INDEX);
 	expect_trigger(nic, VFIO_PCI_ERR_IRQ_INDEX);
-	expect_errno(irq_set(peer, VFIO_PCI_ERR_IRQ_INDEX, NONE, 1, NULL, 0),
+	expect_errno(trigger_set(peer, VFIO_PCI_ERR_IRQ_INDEX, NONE, 1, NULL, 0),
 		     EINVAL);
-	expect_errno(irq_set(peer, VFIO_PCI_NUM_IRQS, NONE, 1, NULL, 0), EINVAL);
+	expect_errno(trigger_set(peer, VFIO_PCI_NUM_IRQS, NONE, 1, NULL, 0), EINVAL);
 }
 
 static pid_t unbind_begin(const char *bdf)
@@ -94,7 +98,7 @@ TEST(unbind_asks_for_the_device)
 	scene = scene_open_asked(bdf, &event);
 	scene_try_begin(&scene);
 	admin = unbind_begin(bdf);
-	signal_wait(event);
+	expect_event(event);
 	expect_fine(scene_gone(&scene));
 	expect_true(!admin_is_over(admin));
 	scene_leave(&scene);
@@ -115,7 +119,7 @@ TEST(unbind_while_memory_is_off)
 	scene = scene_open_asked(bdf, &event);
 	memory_off(scene.device.fd);
 	admin = unbind_begin(bdf);
-	signal_wait(event);
+	expect_event(event);
 	expect_eq(read_signal(scene.bar), SIGBUS);
 	/* No more than unbind, the user can bring it back. */
 	memory_on(scene.device.fd);
