@@ -6,6 +6,7 @@
 #include <linux/pci_regs.h>
 #include <unistd.h>
 
+#include "irq.h"
 #include "pci.h"
 #include "test.h"
 #include "vfio.h"
@@ -122,6 +123,40 @@ TEST(msi_is_not_enabled_by_config)
 		expect_eq(config_read(device.fd, pos, 2) & bits, 0);
 		expect_eq(pci_config(device.bdf, pos, 2), there);
 	}
+}
+
+TEST(msi_is_enabled_for_who_has_set_it_up)
+{
+	/* This test sets MSI up with one message, and then wants many. */
+	__u32 there, bits = PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE;
+	struct device edu = open_role("edu");
+	unsigned int pos = cap(edu.fd, PCI_CAP_ID_MSI) + PCI_MSI_FLAGS;
+
+	expect_ok(irq_trigger(edu.fd, MSI, 0, event_new()));
+	there = pci_config(edu.bdf, pos, 2);
+	expect_true(there & PCI_MSI_FLAGS_ENABLE);
+	config_write(edu.fd, pos, 2, ~0);
+	expect_eq(config_read(edu.fd, pos, 2) & bits, PCI_MSI_FLAGS_ENABLE);
+	expect_eq(pci_config(edu.bdf, pos, 2), there);
+	expect_ok(irq_end(edu.fd, MSI));
+	config_write(edu.fd, pos, 2, ~0);
+	expect_eq(config_read(edu.fd, pos, 2) & bits, 0);
+	expect_eq(pci_config(edu.bdf, pos, 2), there & ~bits);
+}
+
+TEST(msi_stays_enabled_for_who_has_set_it_up)
+{
+	/* This test sets MSI up, and then disables it by config space. */
+	struct device edu = open_role("edu");
+	unsigned int pos = cap(edu.fd, PCI_CAP_ID_MSI) + PCI_MSI_FLAGS;
+	__u32 there;
+
+	expect_ok(irq_trigger(edu.fd, MSI, 0, event_new()));
+	there = pci_config(edu.bdf, pos, 2);
+	config_write(edu.fd, pos, 2, PCI_MSI_FLAGS_ENABLE);
+	config_write(edu.fd, pos, 2, 0);
+	expect_eq(config_read(edu.fd, pos, 2) & PCI_MSI_FLAGS_ENABLE, 0);
+	expect_eq(pci_config(edu.bdf, pos, 2), there);
 }
 
 TEST(msi_message_is_virtual)

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "irq.h"
 #include "memory.h"
 #include "pci.h"
 #include "test.h"
@@ -148,6 +149,7 @@ static void expect_intx_disabled(struct device *device, bool disabled)
 
 	expect_eq(config_read(device->fd, PCI_COMMAND, 2) &
 		  PCI_COMMAND_INTX_DISABLE, want);
+	/* The device's is as the user's where that one has asked for INTx. */
 	expect_eq(pci_config(device->bdf, PCI_COMMAND, 2) &
 		  PCI_COMMAND_INTX_DISABLE, want);
 }
@@ -157,6 +159,7 @@ TEST(intx_disable_bit)
 	/* This test disables INTx, by both bytes and by one. */
 	struct device edu = device_open(container_open(), need("edu"));
 
+	expect_ok(irq_trigger(edu.fd, INTX, 0, event_new()));
 	expect_intx_disabled(&edu, false);
 	command_set(edu.fd, PCI_COMMAND_INTX_DISABLE);
 	expect_intx_disabled(&edu, true);
@@ -175,6 +178,8 @@ TEST(command_register_is_the_device_s)
 	/* This test writes every bit that the command register may have. */
 	struct device nic = device_open(container_open(), need("nic"));
 
+	/* As long as nobody asks for INTx, the host may disable it. */
+	expect_ok(irq_trigger(nic.fd, INTX, 0, event_new()));
 	for (int bit = 0; bit < 16; bit++) {
 		__u16 value = 1 << bit;
 

@@ -238,19 +238,6 @@ TEST(irq_info_misuse)
 	expect_errno(ioctl(fd, VFIO_DEVICE_GET_IRQ_INFO, info), EFAULT);
 }
 
-TEST(interrupts_are_left_out)
-{
-	/* This test asks for an interrupt: not there yet, and it says so. */
-	struct vfio_irq_set set = {
-		.argsz = sizeof(set),
-		.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
-		.index = VFIO_PCI_INTX_IRQ_INDEX,
-	};
-	int fd = open_fd(need("edu"));
-
-	expect_errno(ioctl(fd, VFIO_DEVICE_SET_IRQS, &set), ENOTTY);
-}
-
 TEST(reset_without_a_method)
 {
 	/* This test resets a device that cannot be reset. */
