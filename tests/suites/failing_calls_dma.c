@@ -350,21 +350,3 @@ TEST(run_that_cannot_be_resumed_is_unmapped)
 	expect_eq(held_count("dead "), RUNS);
 	op_unmap(&stage);
 }
-
-/*
- * All of them.
- */
-
-TEST(every_function_has_failed)
-{
-	/* This test sees that tests have made every one fail that can. */
-	const char *missing;
-
-	fault_need();
-	/* The last of the suite before. */
-	if (!fallible_noted("pci_load_saved_state"))
-		skip("needs all of suite failing_calls_device before this one");
-	missing = fallible_missing();
-	if (missing)
-		ck_abort_msg("there is no test for %s", missing);
-}
