@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Devices: what they are, their interrupts, their resets.
+ * Devices: what they are, their resets. Their interrupts are in interrupt.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -58,67 +58,6 @@ void device_region_info(struct fuzzer *self)
 	if (index != VFIO_PCI_ROM_REGION_INDEX && data.info.size != size)
 		fuzz_fail(self, "region %u has %#llx bytes, had %#llx", index,
 			  data.info.size, size);
-}
-
-void device_irq_info(struct fuzzer *self)
-{
-	struct file *file = file_any(self, FILE_DEVICE);
-	union {
-		struct vfio_irq_info info;
-		char room[INFO_MAX];
-	} data = { .info.index = below(self, VFIO_PCI_NUM_IRQS + 1) };
-	__u32 index;
-
-	if (!file)
-		return;
-	if (one_in(self, 10))
-		data.info.index = prng_next(&self->prng);
-	index = data.info.index;
-	if (ioctl_info(self, CALL_IRQ_INFO, file->fd, VFIO_DEVICE_GET_IRQ_INFO,
-		       &data, sizeof(data.info)) ||
-	    file->kind != FILE_DEVICE)
-		return;
-	if (index >= VFIO_PCI_NUM_IRQS)
-		fuzz_fail(self, "there are interrupts of index %u", index);
-}
-
-void device_set_irqs(struct fuzzer *self)
-{
-	static const __u32 indices[] = {
-		VFIO_PCI_REQ_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX,
-		VFIO_PCI_REQ_IRQ_INDEX, VFIO_PCI_ERR_IRQ_INDEX,
-		VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_INTX_IRQ_INDEX,
-		VFIO_PCI_MSI_IRQ_INDEX, VFIO_PCI_MSIX_IRQ_INDEX,
-		VFIO_PCI_NUM_IRQS,
-	};
-	static const __u32 kinds[] = {
-		VFIO_IRQ_SET_DATA_NONE, VFIO_IRQ_SET_DATA_BOOL,
-		VFIO_IRQ_SET_DATA_EVENTFD, VFIO_IRQ_SET_DATA_EVENTFD,
-		VFIO_IRQ_SET_DATA_EVENTFD,
-	};
-	struct file *file = file_any(self, FILE_DEVICE);
-	union {
-		struct vfio_irq_set set;
-		__s32 words[16];
-	} data = {};
-	__s32 *event = (__s32 *)data.set.data;
-
-	if (!file)
-		return;
-	data.set.argsz = one_in(self, 12) ? below(self, 40) : sizeof(data);
-	data.set.flags = VFIO_IRQ_SET_ACTION_TRIGGER | PICK(self, kinds);
-	data.set.index = PICK(self, indices);
-	data.set.start = one_in(self, 12) ? below(self, 3) : 0;
-	data.set.count = one_in(self, 6) ? below(self, 4) : 1;
-	if (one_in(self, 12))
-		data.set.flags = prng_next(&self->prng) & below(self, 128);
-	*event = one_in(self, 4) ? (int)below(self, 40) - 3 : self->event;
-
-	begin_call(self, CALL_SET_IRQS,
-		   "%d argsz %u flags %#x index %u start %u count %u event %d",
-		   file->fd, data.set.argsz, data.set.flags, data.set.index,
-		   data.set.start, data.set.count, *event);
-	end_call(self, ioctl(file->fd, VFIO_DEVICE_SET_IRQS, &data));
 }
 
 static bool resets(const struct target *target)

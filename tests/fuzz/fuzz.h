@@ -37,6 +37,7 @@
 #define FILES_MAX	24
 #define WINDOWS		24
 #define MAPPINGS_MAX	64
+#define EVENTFDS	4
 #define ERRNO_MAX	136
 #define TARGET_REGIONS	VFIO_PCI_NUM_REGIONS
 
@@ -58,6 +59,8 @@ enum call {
 	CALL_REGION_INFO,
 	CALL_IRQ_INFO,
 	CALL_SET_IRQS,
+	CALL_IOEVENTFD,
+	CALL_SIGNAL,
 	CALL_RESET,
 	CALL_HOT_RESET_INFO,
 	CALL_HOT_RESET,
@@ -113,6 +116,7 @@ struct target {
 		__u64 offset;
 		__u64 size;
 	} regions[TARGET_REGIONS];
+	unsigned int irqs[VFIO_PCI_NUM_IRQS];
 	/* Positions in config space of bytes that do something, or 0. */
 	unsigned int power;
 	unsigned int exp_flr;
@@ -202,7 +206,7 @@ struct fuzzer {
 	struct prng prng;
 	long life;		/* calls until this process ends */
 	enum call call;		/* the one under way */
-	int event;		/* an eventfd */
+	int events[EVENTFDS];
 	__u64 files_opened;
 	int file_count;
 	struct file files[FILES_MAX];
@@ -348,12 +352,16 @@ void group_device(struct fuzzer *self);
 /* device.c */
 void device_info(struct fuzzer *self);
 void device_region_info(struct fuzzer *self);
-void device_irq_info(struct fuzzer *self);
-void device_set_irqs(struct fuzzer *self);
 void device_reset(struct fuzzer *self);
 void device_hot_reset_info(struct fuzzer *self);
 void device_hot_reset(struct fuzzer *self);
 void device_feature(struct fuzzer *self);
+
+/* interrupt.c */
+void event_signal_any(struct fuzzer *self);
+void device_irq_info(struct fuzzer *self);
+void device_set_irqs(struct fuzzer *self);
+void device_ioeventfd(struct fuzzer *self);
 
 /* region.c */
 void region_read(struct fuzzer *self);

@@ -50,9 +50,11 @@ void process_begin(struct fuzzer *self, struct board *board, int slot)
 	/* Nobody is left when the test's time is over. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 
-	self->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (self->event < 0)
-		fuzz_fail(self, "cannot make an eventfd");
+	for (int i = 0; i < EVENTFDS; i++) {
+		self->events[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (self->events[i] < 0)
+			fuzz_fail(self, "cannot make an eventfd");
+	}
 	if (slot < WORKERS_MAX && one_in(self, 4))
 		become_poor(self);
 }

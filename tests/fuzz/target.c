@@ -75,24 +75,42 @@ static void find_resets(struct target *target, int fd)
 				   &hot) && errno == ENOSPC;
 }
 
-static void find_regions(struct target *target)
+static void find_irqs(struct target *target, int fd)
 {
-	int container = container_open();
-	struct device device = device_open(container, target->bdf);
+	for (unsigned int i = 0; i < VFIO_PCI_NUM_IRQS; i++) {
+		struct vfio_irq_info info = {
+			.argsz = sizeof(info),
+			.index = i,
+		};
 
-	find_resets(target, device.fd);
+		if (!ioctl(fd, VFIO_DEVICE_GET_IRQ_INFO, &info))
+			target->irqs[i] = info.count;
+	}
+}
 
+static void find_regions(struct target *target, int fd)
+{
 	for (unsigned int i = 0; i < TARGET_REGIONS; i++) {
 		struct vfio_region_info info = {
 			.argsz = sizeof(info),
 			.index = i,
 		};
 
-		if (ioctl(device.fd, VFIO_DEVICE_GET_REGION_INFO, &info))
+		if (ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &info))
 			continue;
 		target->regions[i].offset = info.offset;
 		target->regions[i].size = info.size;
 	}
+}
+
+static void find_uapi(struct target *target)
+{
+	int container = container_open();
+	struct device device = device_open(container, target->bdf);
+
+	find_resets(target, device.fd);
+	find_irqs(target, device.fd);
+	find_regions(target, device.fd);
 	device_close(&device);
 	expect_ok(close(container));
 }
@@ -108,7 +126,7 @@ void targets_find(struct board *board)
 			 need(target->role));
 		target->group = pci_group(target->bdf);
 		find_config(target);
-		find_regions(target);
+		find_uapi(target);
 	}
 }
 
