@@ -66,7 +66,8 @@ devices_parse()
 			[ "$next" -lt 31 ] || die "too many devices: there are 28 slots"
 			group_slot[$group]=$next group_count[$group]=0 group_port[$group]=$port
 			if $port; then
-				device_args+=(-device "pcie-root-port,id=port$next,chassis=$next,addr=$next")
+				device_args+=(-device "$(printf 'pcie-root-port,id=port%d,chassis=%d,addr=%x' \
+					"$next" "$next" "$next")")
 			fi
 			next=$((next + 1))
 		fi
