@@ -31,13 +31,18 @@ device_model()
 		truncate -s 16M "$dir/$id"
 		device_args+=(-drive "if=none,id=disk-$id,format=raw,file=$dir/$id")
 		model=nvme,serial=$id,drive=disk-$id,cmb_size_mb=16 ;;
+	sriov)
+		# An nvme with two virtual functions, each with two queue pairs and an interrupt, and without memory of its own.
+		device_args+=(-device "nvme-subsys,id=subsys-$id")
+		model=nvme,serial=$id,subsys=subsys-$id,sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2
+		model+=,max_ioqpairs=6,msix_qsize=3 ;;
 	vga)
 		model=VGA ;;
 	e1000e)
 		device_args+=(-netdev "hubport,hubid=0,id=net-$id")
 		model=e1000e,netdev=net-$id ;;
 	*)
-		die "no device '$kind': use edu, ivshmem:SIZE, nvme, vga or e1000e" ;;
+		die "no device '$kind': use edu, ivshmem:SIZE, nvme, sriov, vga or e1000e" ;;
 	esac
 }
 
