@@ -13,11 +13,13 @@
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/uuid.h>
 
 #include "vfio_device.h"
 
 struct iommu_group;
 struct vfio_container;
+struct vfio_device_feature;
 struct vfio_iommu;
 
 /**
@@ -79,6 +81,14 @@ void vfio_device_unuse(struct vfio_device *device);
 
 /* device_file.c */
 struct file *vfio_device_file_open(struct vfio_device *device);
+
+/* feature.c */
+long vfio_device_feature(struct vfio_device *device,
+			 struct vfio_device_feature __user *uarg);
+
+/* match.c */
+int vfio_device_match_token(struct vfio_device *device, const uuid_t *token);
+int vfio_device_match_args(struct vfio_device *device, const char *args);
 
 /* memory.c */
 void vfio_device_memory_close(struct vfio_device *device);

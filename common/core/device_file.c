@@ -11,7 +11,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
-#include <linux/uaccess.h>
 #include <uapi/linux/vfio.h>
 
 #include "core.h"
@@ -103,36 +102,13 @@ static int vfio_device_file_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* No device has a feature yet: a probe says so, as anything else does. */
-static long vfio_device_feature(void __user *arg)
-{
-	size_t minsz = offsetofend(struct vfio_device_feature, flags);
-	u32 ops = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
-	struct vfio_device_feature feature;
-
-	if (copy_from_user(&feature, arg, minsz))
-		return -EFAULT;
-
-	if (feature.argsz < minsz ||
-	    feature.flags & ~(VFIO_DEVICE_FEATURE_MASK | ops |
-			      VFIO_DEVICE_FEATURE_PROBE))
-		return -EINVAL;
-
-	/* Both are for a probe only. */
-	if ((feature.flags & ops) == ops &&
-	    !(feature.flags & VFIO_DEVICE_FEATURE_PROBE))
-		return -EINVAL;
-
-	return -ENOTTY;
-}
-
 static long vfio_device_file_ioctl(struct file *file, unsigned int cmd,
 				   unsigned long arg)
 {
 	struct vfio_device *device = file->private_data;
 
 	if (cmd == VFIO_DEVICE_FEATURE)
-		return vfio_device_feature((void __user *)arg);
+		return vfio_device_feature(device, (void __user *)arg);
 
 	return device->ops->ioctl(device, cmd, arg);
 }

@@ -123,15 +123,13 @@ static long vfio_group_unset_container(struct vfio_group *group)
 	return ret;
 }
 
-/*
- * The name is a device's, and may be followed by a space and arguments for its
- * driver. There are none that any driver knows.
- */
+/* The name is a device's, and may be followed by a space and arguments. */
 static struct vfio_device *vfio_group_find_device(struct vfio_group *group,
 						  char *name)
 {
 	struct vfio_device *device, *found = ERR_PTR(-ENODEV);
 	char *args = name;
+	int ret;
 
 	name = strsep(&args, " ");
 
@@ -139,8 +137,9 @@ static struct vfio_device *vfio_group_find_device(struct vfio_group *group,
 	list_for_each_entry(device, &group->devices, group_next) {
 		if (strcmp(dev_name(device->dev), name))
 			continue;
-		if (args && *skip_spaces(args))
-			found = ERR_PTR(-EINVAL);
+		ret = vfio_device_match_args(device, args);
+		if (ret)
+			found = ERR_PTR(ret);
 		else if (vfio_device_try_use(device))
 			found = device;
 		break;

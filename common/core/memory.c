@@ -230,24 +230,15 @@ void vfio_device_memory_restore(struct vfio_device *device)
 }
 EXPORT_SYMBOL_GPL(vfio_device_memory_restore);
 
-/**
- * vfio_device_memory_enter() - keep the memory reachable for a while
- * @device: device
- *
- * Return: 0 with the memory lock held for read, until
- * vfio_device_memory_leave(); or, with no lock held, -EFAULT while the memory
- * is off, -EPERM if it is gone, -EINTR if the task was killed while it waited.
- * Context: inside mmap_lock or a vma's lock or none; may sleep as long as a
- * transition takes.
- */
-int vfio_device_memory_enter(struct vfio_device *device)
+static int vfio_device_memory_enter_if(struct vfio_device *device, bool off)
 {
 	enum vfio_memory_state state;
 
 	for (;;) {
 		down_read(&device->memory_lock);
 		state = device->memory;
-		if (likely(state == VFIO_MEMORY_ON))
+		if (likely(state == VFIO_MEMORY_ON) ||
+		    (off && state == VFIO_MEMORY_OFF))
 			return 0;
 		up_read(&device->memory_lock);
 
@@ -261,7 +252,38 @@ int vfio_device_memory_enter(struct vfio_device *device)
 			return -EINTR;
 	}
 }
+
+/**
+ * vfio_device_memory_enter() - keep the memory reachable for a while
+ * @device: device
+ *
+ * Return: 0 with the memory lock held for read, until
+ * vfio_device_memory_leave(); or, with no lock held, -EFAULT while the memory
+ * is off, -EPERM if it is gone, -EINTR if the task was killed while it waited.
+ * Context: inside mmap_lock or a vma's lock or none; may sleep as long as a
+ * transition takes.
+ */
+int vfio_device_memory_enter(struct vfio_device *device)
+{
+	return vfio_device_memory_enter_if(device, false);
+}
 EXPORT_SYMBOL_GPL(vfio_device_memory_enter);
+
+/**
+ * vfio_device_memory_enter_off() - keep the memory as it is, on or off
+ * @device: device
+ *
+ * For the driver's own access to memory that nobody may map, but that it knows
+ * to answer.
+ *
+ * Return: as vfio_device_memory_enter(), but for -EFAULT.
+ * Context: as that.
+ */
+int vfio_device_memory_enter_off(struct vfio_device *device)
+{
+	return vfio_device_memory_enter_if(device, true);
+}
+EXPORT_SYMBOL_GPL(vfio_device_memory_enter_off);
 
 /**
  * vfio_device_memory_try_enter() - as vfio_device_memory_enter(), now or never

@@ -36,6 +36,7 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uuid.h>
 #include <linux/wait.h>
 
 #include "strategy.h"
@@ -73,7 +74,14 @@ struct vm_area_struct;
  * @write: write(2) and pwrite(2). Return: bytes written or -errno.
  * @ioctl: every ioctl that the core does not handle. Return: 0 or positive, or
  *	-errno, -ENOTTY for what is not known.
+ * @feature: VFIO_DEVICE_FEATURE, with flags that go together, the user's data and
+ *	their size. Return: 0 or -errno, -ENOTTY for a feature that the device does
+ *	not have. May be NULL for one that has none.
  * @mmap: mmap(2). Return: 0 or -errno. Context: mmap_lock held for write.
+ * @match_token: the device is about to be opened by who gave that VF token, NULL
+ *	for none. Return: 0; -EACCES if it may not be; -EINVAL for a token that the
+ *	device has no use for. May be NULL for one that has none ever. Context: the
+ *	group's device lock held, may sleep, but not for a user.
  * @request: the device is wanted back, @count is the number of earlier calls.
  *	May be NULL. Context: may sleep, no lock of the core held.
  */
@@ -89,7 +97,10 @@ struct vfio_device_ops {
 			 size_t count, loff_t *ppos);
 	long (*ioctl)(struct vfio_device *device, unsigned int cmd,
 		      unsigned long arg);
+	int (*feature)(struct vfio_device *device, u32 flags,
+		       void __user *data, size_t size);
 	int (*mmap)(struct vfio_device *device, struct vm_area_struct *vma);
+	int (*match_token)(struct vfio_device *device, const uuid_t *token);
 	void (*request)(struct vfio_device *device, unsigned int count);
 };
 
@@ -206,9 +217,15 @@ void vfio_device_memory_borrow(struct vfio_device *device);
 void vfio_device_memory_return(struct vfio_device *device);
 void vfio_device_memory_restore(struct vfio_device *device);
 int vfio_device_memory_enter(struct vfio_device *device);
+int vfio_device_memory_enter_off(struct vfio_device *device);
 int vfio_device_memory_try_enter(struct vfio_device *device);
 void vfio_device_memory_leave(struct vfio_device *device);
 bool vfio_memory_revocable(void);
+
+/*
+ * What is asked of a feature.
+ */
+int vfio_device_feature_check(u32 flags, size_t size, u32 ops, size_t needed);
 
 /*
  * From a vma back to the device, and from a group's file to its devices.
