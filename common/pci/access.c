@@ -121,6 +121,18 @@ static void vfio_pci_bar_io(struct vfio_pci_device *vdev, unsigned int bar,
 	}
 }
 
+/* In low power, who reads or writes has woken the device. */
+static int vfio_pci_bar_enter(struct vfio_pci_device *vdev)
+{
+	if (vfio_device_memory_enter_off(&vdev->vfio))
+		return -EIO;
+	if (vfio_pci_memory_answers(vdev))
+		return 0;
+	vfio_device_memory_leave(&vdev->vfio);
+
+	return -EIO;
+}
+
 /**
  * vfio_pci_bar_rw() - read or write a BAR
  * @vdev: open device
@@ -160,7 +172,7 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int bar,
 		if (write && copy_from_user(buf, ubuf + done, n))
 			return -EFAULT;
 
-		if (memory && vfio_device_memory_enter(&vdev->vfio))
+		if (memory && vfio_pci_bar_enter(vdev))
 			return -EIO;
 		vfio_pci_bar_io(vdev, bar, io, buf, n, pos + done, write);
 		if (memory)

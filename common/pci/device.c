@@ -138,6 +138,7 @@ void vfio_pci_close_device(struct vfio_device *device)
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 
 	vfio_pci_set_lock(vdev);
+	vfio_pci_low_power_close(vdev);
 	vfio_pci_quiesce(vdev);
 	vfio_pci_irqs_release(vdev);
 	vfio_pci_transition_begin(vdev);

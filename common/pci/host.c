@@ -136,7 +136,10 @@ const struct pci_error_handlers vfio_pci_error_handlers = {
 	.resume = vfio_pci_resume,
 };
 
-/* The PCI core saves config space after this, and restores it before resume. */
+/*
+ * A device that sleeps by runtime PM is woken by the PCI core before. That saves
+ * config space after this, and restores it before resume.
+ */
 static int vfio_pci_pm_suspend(struct device *dev)
 {
 	struct vfio_pci_device *vdev = dev_get_drvdata(dev);
@@ -156,5 +159,22 @@ static int vfio_pci_pm_resume(struct device *dev)
 	return 0;
 }
 
-DEFINE_SIMPLE_DEV_PM_OPS(vfio_pci_pm_ops, vfio_pci_pm_suspend,
-			 vfio_pci_pm_resume);
+static int vfio_pci_pm_runtime_suspend(struct device *dev)
+{
+	vfio_pci_low_power_suspend(dev_get_drvdata(dev));
+
+	return 0;
+}
+
+static int vfio_pci_pm_runtime_resume(struct device *dev)
+{
+	vfio_pci_low_power_resume(dev_get_drvdata(dev));
+
+	return 0;
+}
+
+const struct dev_pm_ops vfio_pci_pm_ops = {
+	SYSTEM_SLEEP_PM_OPS(vfio_pci_pm_suspend, vfio_pci_pm_resume)
+	RUNTIME_PM_OPS(vfio_pci_pm_runtime_suspend, vfio_pci_pm_runtime_resume,
+		       NULL)
+};

@@ -5,8 +5,12 @@
  * An ioctl's structure begins with argsz, the size that the caller knows. Its
  * first part, which every caller must know, is copied in and checked here; the
  * handler copies out.
+ *
+ * Each of these calls has the function awake for as long as it lasts: its user
+ * may have let it sleep, see low_power.c.
  */
 #include <linux/nospec.h>
+#include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
 
 #include "pci.h"
@@ -56,11 +60,9 @@ static const struct vfio_pci_ioctl vfio_pci_ioctls[] = {
 	},
 };
 
-static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
-			   unsigned long arg)
+static long vfio_pci_ioctl_awake(struct vfio_pci_device *vdev,
+				 unsigned int cmd, void __user *uarg)
 {
-	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
-	void __user *uarg = (void __user *)arg;
 	const struct vfio_pci_ioctl *ioctl = vfio_pci_ioctls;
 	union {
 		u32 argsz;
@@ -87,7 +89,60 @@ static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
 	return ioctl->handler(vdev, &data, uarg);
 }
 
-static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *ubuf,
+static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
+	long ret;
+
+	ret = pm_runtime_resume_and_get(device->dev);
+	if (ret < 0)
+		return ret;
+
+	ret = vfio_pci_ioctl_awake(vdev, cmd, (void __user *)arg);
+	pm_runtime_put(device->dev);
+
+	return ret;
+}
+
+static int vfio_pci_ops_feature(struct vfio_device *device, u32 flags,
+				void __user *data, size_t size)
+{
+	int ret;
+
+	ret = pm_runtime_resume_and_get(device->dev);
+	if (ret < 0)
+		return ret;
+
+	ret = vfio_pci_feature(vfio_pci_from_device(device), flags, data, size);
+	pm_runtime_put(device->dev);
+
+	return ret;
+}
+
+static ssize_t vfio_pci_rw_awake(struct vfio_pci_device *vdev,
+				 char __user *ubuf, u64 index, u64 pos,
+				 size_t count, bool write)
+{
+	switch (index) {
+	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
+		return vfio_pci_bar_rw(vdev, index, ubuf, count, pos, write);
+	case VFIO_PCI_ROM_REGION_INDEX:
+		if (write)
+			return -EINVAL;
+		return vfio_pci_rom_read(vdev, ubuf, count, pos);
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		if (write)
+			return vfio_pci_config_write(vdev, ubuf, count, pos);
+		return vfio_pci_config_read(vdev, ubuf, count, pos);
+	case VFIO_PCI_VGA_REGION_INDEX:
+		return vfio_pci_vga_rw(vdev, ubuf, count, pos, write);
+	default:
+		return -EINVAL;
+	}
+}
+
+static ssize_t vfio_pci_rw(struct vfio_device *device, char __user *ubuf,
 			   size_t count, loff_t *ppos, bool write)
 {
 	u64 pos = vfio_pgoff_position(*ppos);
@@ -101,27 +156,12 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *ubuf,
 
 	index = array_index_nospec(index, VFIO_PCI_NUM_REGIONS);
 
-	switch (index) {
-	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
-		done = vfio_pci_bar_rw(vdev, index, ubuf, count, pos, write);
-		break;
-	case VFIO_PCI_ROM_REGION_INDEX:
-		if (write)
-			return -EINVAL;
-		done = vfio_pci_rom_read(vdev, ubuf, count, pos);
-		break;
-	case VFIO_PCI_CONFIG_REGION_INDEX:
-		if (write)
-			done = vfio_pci_config_write(vdev, ubuf, count, pos);
-		else
-			done = vfio_pci_config_read(vdev, ubuf, count, pos);
-		break;
-	case VFIO_PCI_VGA_REGION_INDEX:
-		done = vfio_pci_vga_rw(vdev, ubuf, count, pos, write);
-		break;
-	default:
-		return -EINVAL;
-	}
+	if (pm_runtime_resume_and_get(device->dev) < 0)
+		return -EIO;
+
+	done = vfio_pci_rw_awake(vfio_pci_from_device(device), ubuf, index, pos,
+				 count, write);
+	pm_runtime_put(device->dev);
 
 	if (done > 0)
 		*ppos += done;
@@ -132,16 +172,14 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *ubuf,
 static ssize_t vfio_pci_read(struct vfio_device *device, char __user *ubuf,
 			     size_t count, loff_t *ppos)
 {
-	return vfio_pci_rw(vfio_pci_from_device(device), ubuf, count, ppos,
-			   false);
+	return vfio_pci_rw(device, ubuf, count, ppos, false);
 }
 
 static ssize_t vfio_pci_write(struct vfio_device *device,
 			      const char __user *ubuf, size_t count,
 			      loff_t *ppos)
 {
-	return vfio_pci_rw(vfio_pci_from_device(device), (char __user *)ubuf,
-			   count, ppos, true);
+	return vfio_pci_rw(device, (char __user *)ubuf, count, ppos, true);
 }
 
 static void vfio_pci_request(struct vfio_device *device, unsigned int count)
@@ -158,6 +196,7 @@ const struct vfio_device_ops vfio_pci_ops = {
 	.read = vfio_pci_read,
 	.write = vfio_pci_write,
 	.ioctl = vfio_pci_ioctl,
+	.feature = vfio_pci_ops_feature,
 	.mmap = vfio_pci_mmap,
 	.request = vfio_pci_request,
 };

@@ -77,6 +77,10 @@ struct vfio_pci_bar {
  * @config: config space as user space sees it; NULL while the device is closed
  * @power_loses_state: coming back from D3hot resets the function
  * @power_state: config space before D3hot, or NULL. Under the memory lock.
+ * @low_power: the user lets it sleep by runtime PM. Under the memory lock.
+ * @suspended: it does, or may do so at any moment. Under the memory lock.
+ * @wakeup: signalled when it wakes, which ends @low_power; or NULL. Under the
+ *	memory lock.
  * @bound_state: config space at probe, for a reset that takes it while the
  *	device is not open
  * @saved_state: config space at open, given back at close; may be NULL
@@ -127,6 +131,9 @@ struct vfio_pci_device {
 
 	bool power_loses_state;
 	struct pci_saved_state *power_state;
+	bool low_power;
+	bool suspended;
+	struct eventfd_ctx *wakeup;
 
 	struct pci_saved_state *bound_state;
 	struct pci_saved_state *saved_state;
@@ -198,6 +205,7 @@ void vfio_pci_close_device(struct vfio_device *device);
 
 /* transition.c */
 bool vfio_pci_awake(struct vfio_pci_device *vdev);
+bool vfio_pci_memory_answers(struct vfio_pci_device *vdev);
 bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev);
 u16 vfio_pci_memory_answer_begin(struct vfio_pci_device *vdev);
 void vfio_pci_memory_answer_end(struct vfio_pci_device *vdev, u16 cmd);
@@ -270,6 +278,18 @@ void vfio_pci_power_exit(struct vfio_pci_device *vdev);
 void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state);
 void vfio_pci_power_forget(struct vfio_pci_device *vdev);
 void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val);
+
+/* low_power.c */
+int vfio_pci_low_power_enter(struct vfio_pci_device *vdev);
+int vfio_pci_low_power_enter_with_wakeup(struct vfio_pci_device *vdev, int fd);
+void vfio_pci_low_power_exit(struct vfio_pci_device *vdev);
+void vfio_pci_low_power_close(struct vfio_pci_device *vdev);
+void vfio_pci_low_power_suspend(struct vfio_pci_device *vdev);
+void vfio_pci_low_power_resume(struct vfio_pci_device *vdev);
+
+/* feature.c */
+int vfio_pci_feature(struct vfio_pci_device *vdev, u32 flags,
+		     void __user *data, size_t size);
 
 /* config/config.c */
 int vfio_pci_config_open(struct vfio_pci_device *vdev);

@@ -4,7 +4,8 @@
  *
  * A bound device that nobody has open may sleep in D3hot, by runtime PM. From
  * open to close it is the user's to put it to sleep, through the control
- * register of the power management capability. It answers to no memory access
+ * register of the power management capability, or by a feature, see low_power.c.
+ * It answers to no memory access
  * outside of D0, so leaving D0 takes the memory away, and coming back gives it
  * back if it is enabled.
  *

@@ -71,7 +71,7 @@ static int vfio_pci_rom_read_page(struct vfio_pci_device *vdev, u8 *buf,
 	memset(buf, 0xff, count);
 
 	vfio_pci_transition_begin(vdev);
-	if (vdev->vfio.memory != VFIO_MEMORY_ON) {
+	if (!vfio_pci_memory_answers(vdev)) {
 		ret = -EIO;
 		goto end;
 	}

@@ -28,31 +28,45 @@
  * @vdev: device
  *
  * Return: false if it is closed, asleep or away with the host.
- * Context: inside a transition.
+ * Context: memory lock held.
  */
 bool vfio_pci_awake(struct vfio_pci_device *vdev)
 {
-	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+	lockdep_assert_held(&vdev->vfio.memory_lock);
 
-	return vdev->enabled && !vdev->host_away &&
+	return vdev->enabled && !vdev->host_away && !vdev->suspended &&
 	       vdev->pdev->current_state == PCI_D0;
 }
 
 /**
- * vfio_pci_memory_enabled() - whether the device answers to memory accesses
+ * vfio_pci_memory_answers() - whether the device answers to memory accesses
  * @vdev: device
  *
  * A device whose command register has no memory bit, as a virtual function,
  * always does while it is open; what the user wrote is only shown to it. None
  * does in another power state than D0.
  *
- * Return: whether the memory may be reached outside of a transition.
- * Context: inside a transition.
+ * Return: whether the memory may be read and written by way of the driver.
+ * Context: memory lock held.
  */
-bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev)
+bool vfio_pci_memory_answers(struct vfio_pci_device *vdev)
 {
 	return vfio_pci_awake(vdev) &&
 	       (vdev->pdev->no_command_memory || vdev->memory_bit);
+}
+
+/**
+ * vfio_pci_memory_enabled() - whether the device's memory is to be on
+ * @vdev: device
+ *
+ * Not in low power: a CPU's or a peer's access would not wake the device.
+ *
+ * Return: whether the memory may be reached outside of a transition.
+ * Context: memory lock held.
+ */
+bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev)
+{
+	return vfio_pci_memory_answers(vdev) && !vdev->low_power;
 }
 
 /**
