@@ -7,13 +7,14 @@
 #ifndef VFIO_COMPAT_H
 #define VFIO_COMPAT_H
 
-#include <linux/device/class.h>
+#include <linux/device.h>
 #include <linux/eventfd.h>
 #include <linux/iommu.h>
 #include <linux/irqbypass.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/string.h>
 #include <linux/version.h>
 #include <uapi/linux/vfio.h>
 
@@ -152,6 +153,28 @@ static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
 #endif
 }
 #endif
+
+/*
+ * 7.1, and what was released of 6.12 since: every device has a driver_override,
+ * under a lock of its own; before, a PCI device had one. The macro names the
+ * function that is called, for who puts itself in front of it.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define VFIO_COMPAT_SET_DRIVER_OVERRIDE	__device_set_driver_override
+#else
+#define VFIO_COMPAT_SET_DRIVER_OVERRIDE	driver_set_override
+#endif
+
+static inline int vfio_compat_set_driver_override(struct pci_dev *pdev,
+						  const char *name)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return device_set_driver_override(&pdev->dev, name);
+#else
+	return driver_set_override(&pdev->dev, &pdev->driver_override, name,
+				   strlen(name));
+#endif
+}
 
 /* 6.10: a string of a trace event remembers its source from TP_STRUCT__entry. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)

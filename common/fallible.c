@@ -78,6 +78,7 @@ FAILS_WITH_ERRNO(iommu_map);
 FAILS_WITH_ERRNO(__pci_reset_function_locked);
 FAILS_WITH_NULL(pci_dev_trylock);
 FAILS_WITH_ERRNO(pci_enable_device);
+FAILS_WITH_ERRNO(pci_enable_sriov);
 FAILS_WITH_NULL(pci_iomap);
 FAILS_WITH_ERRNO(pci_load_saved_state);
 FAILS_WITH_NULL(pci_map_rom);
@@ -108,6 +109,8 @@ FAILS_WITH_ERRNO(pci_msix_alloc_irq_at);
 FAILS_WITH_ERRNO(request_threaded_irq);
 
 /* The driver core, resources, and the memory of a process. */
+FAILS_WITH_ERRNO_COMPAT(VFIO_COMPAT_SET_DRIVER_OVERRIDE);
+FAILS_WITH_ERRNO(bus_register_notifier);
 FAILS_WITH_ERRNO(cdev_device_add);
 FAILS_WITH_ERRNO(dev_set_name);
 FAILS_WITH_ERRNO(pin_user_pages_fast);

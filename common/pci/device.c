@@ -117,8 +117,10 @@ int vfio_pci_open_device(struct vfio_device *device)
 	vfio_pci_transition_begin(vdev);
 	ret = vfio_pci_enable(vdev);
 	vfio_pci_transition_end(vdev);
-	if (!ret)
+	if (!ret) {
 		vfio_pci_set_opened(vdev);
+		vfio_pci_token_opened(vdev);
+	}
 	vfio_pci_set_unlock(vdev);
 
 	if (ret)
@@ -144,6 +146,7 @@ void vfio_pci_close_device(struct vfio_device *device)
 	vfio_pci_transition_begin(vdev);
 	vfio_pci_disable(vdev);
 	vfio_pci_transition_end(vdev);
+	vfio_pci_token_closed(vdev);
 	vfio_pci_set_closed(vdev);
 	vfio_pci_set_unlock(vdev);
 

@@ -56,9 +56,13 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto free_state;
 
-	ret = vfio_pci_vga_init(vdev);
+	ret = vfio_pci_sriov_init(vdev);
 	if (ret)
 		goto leave_set;
+
+	ret = vfio_pci_vga_init(vdev);
+	if (ret)
+		goto exit_sriov;
 
 	vfio_pci_power_init(vdev);
 
@@ -71,6 +75,8 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 exit_power:
 	vfio_pci_power_exit(vdev);
 	vfio_pci_vga_exit(vdev);
+exit_sriov:
+	vfio_pci_sriov_exit(vdev);
 leave_set:
 	vfio_pci_set_leave(vdev);
 free_state:
@@ -87,9 +93,11 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
+	vfio_pci_sriov_disable(vdev);
 	vfio_device_unregister(&vdev->vfio);
 	vfio_pci_power_exit(vdev);
 	vfio_pci_vga_exit(vdev);
+	vfio_pci_sriov_exit(vdev);
 	vfio_pci_set_leave(vdev);
 	kfree(vdev->bound_state);
 	vfio_pci_irqs_exit(vdev);
@@ -107,6 +115,7 @@ static struct pci_driver vfio_pci_driver = {
 	.id_table = vfio_pci_ids,
 	.probe = vfio_pci_probe,
 	.remove = vfio_pci_remove,
+	.sriov_configure = vfio_pci_sriov_configure,
 	.err_handler = &vfio_pci_error_handlers,
 	.driver.pm = &vfio_pci_pm_ops,
 	.driver_managed_dma = true,

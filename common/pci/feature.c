@@ -3,8 +3,32 @@
  * The features that a PCI function has.
  */
 #include <linux/uaccess.h>
+#include <linux/uuid.h>
 
 #include "pci.h"
+
+static int vfio_pci_feature_token(struct vfio_pci_device *vdev, u32 flags,
+				  void __user *data, size_t size)
+{
+	uuid_t token;
+	int ret;
+
+	if (!vfio_pci_token_exists(vdev))
+		return -ENOTTY;
+
+	/* Not to be read: it may be of a former user. */
+	ret = vfio_device_feature_check(flags, size, VFIO_DEVICE_FEATURE_SET,
+					sizeof(token));
+	if (ret <= 0)
+		return ret;
+
+	if (copy_from_user(&token, data, sizeof(token)))
+		return -EFAULT;
+
+	vfio_pci_token_set(vdev, &token);
+
+	return 0;
+}
 
 static int vfio_pci_feature_enter(struct vfio_pci_device *vdev, u32 flags,
 				  void __user *data, size_t size)
@@ -69,6 +93,8 @@ int vfio_pci_feature(struct vfio_pci_device *vdev, u32 flags,
 		     void __user *data, size_t size)
 {
 	switch (flags & VFIO_DEVICE_FEATURE_MASK) {
+	case VFIO_DEVICE_FEATURE_PCI_VF_TOKEN:
+		return vfio_pci_feature_token(vdev, flags, data, size);
 	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
 		return vfio_pci_feature_enter(vdev, flags, data, size);
 	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:

@@ -198,5 +198,6 @@ const struct vfio_device_ops vfio_pci_ops = {
 	.ioctl = vfio_pci_ioctl,
 	.feature = vfio_pci_ops_feature,
 	.mmap = vfio_pci_mmap,
+	.match_token = vfio_pci_token_match,
 	.request = vfio_pci_request,
 };

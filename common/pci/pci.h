@@ -14,7 +14,9 @@
 
 #include <linux/io.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
+#include <linux/uuid.h>
 #include <linux/xarray.h>
 #include <uapi/linux/vfio.h>
 
@@ -81,6 +83,17 @@ struct vfio_pci_bar {
  * @suspended: it does, or may do so at any moment. Under the memory lock.
  * @wakeup: signalled when it wakes, which ends @low_power; or NULL. Under the
  *	memory lock.
+ * @physical: of a virtual function, the physical one if vfio-pci has made it
+ *	virtual ones; constant from probe to remove
+ * @token_lock: guards @token and @token_users; nothing is locked inside of it
+ * @token: of a physical function, the secret that its users share
+ * @token_users: how many virtual functions are open
+ * @sriov_notifier: tells of a physical function's virtual ones, and of others
+ * @sriov_active: it has virtual functions. Changed under device_lock() and the
+ *	memory lock.
+ * @sriov_failed: one of them could not be kept from the host's drivers. Under
+ *	device_lock().
+ * @physicals_next: in the list of those that have virtual functions
  * @bound_state: config space at probe, for a reset that takes it while the
  *	device is not open
  * @saved_state: config space at open, given back at close; may be NULL
@@ -134,6 +147,15 @@ struct vfio_pci_device {
 	bool low_power;
 	bool suspended;
 	struct eventfd_ctx *wakeup;
+
+	struct vfio_pci_device *physical;
+	struct mutex token_lock;	/* of the next two */
+	uuid_t token;
+	unsigned int token_users;
+	struct notifier_block sriov_notifier;
+	bool sriov_active;
+	bool sriov_failed;
+	struct list_head physicals_next;
 
 	struct pci_saved_state *bound_state;
 	struct pci_saved_state *saved_state;
@@ -290,6 +312,21 @@ void vfio_pci_low_power_resume(struct vfio_pci_device *vdev);
 /* feature.c */
 int vfio_pci_feature(struct vfio_pci_device *vdev, u32 flags,
 		     void __user *data, size_t size);
+
+/* token.c */
+bool vfio_pci_token_exists(struct vfio_pci_device *vdev);
+void vfio_pci_token_init(struct vfio_pci_device *vdev);
+void vfio_pci_token_exit(struct vfio_pci_device *vdev);
+void vfio_pci_token_set(struct vfio_pci_device *vdev, const uuid_t *token);
+int vfio_pci_token_match(struct vfio_device *device, const uuid_t *token);
+void vfio_pci_token_opened(struct vfio_pci_device *vdev);
+void vfio_pci_token_closed(struct vfio_pci_device *vdev);
+
+/* sriov.c */
+int vfio_pci_sriov_init(struct vfio_pci_device *vdev);
+void vfio_pci_sriov_exit(struct vfio_pci_device *vdev);
+void vfio_pci_sriov_disable(struct vfio_pci_device *vdev);
+int vfio_pci_sriov_configure(struct pci_dev *pdev, int count);
 
 /* config/config.c */
 int vfio_pci_config_open(struct vfio_pci_device *vdev);

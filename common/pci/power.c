@@ -59,8 +59,9 @@ void vfio_pci_power_exit(struct vfio_pci_device *vdev)
  * @vdev: device; its memory has been revoked if @state is not PCI_D0
  * @state: PCI_D0 to PCI_D3hot
  *
- * Best effort: a state that the function does not have, and one that it could
- * not come back from for lack of memory, is not entered.
+ * Best effort: a state that the function does not have, one that it could not
+ * come back from for lack of memory, and one that its virtual functions could not
+ * bear, is not entered.
  *
  * Context: inside a transition; may sleep.
  */
@@ -69,6 +70,10 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 	struct pci_dev *pdev = vdev->pdev;
 
 	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+
+	/* No function may be in a higher state than its physical one. */
+	if (vdev->sriov_active && state != PCI_D0)
+		return;
 
 	if (vdev->power_loses_state && state == PCI_D3hot &&
 	    pdev->current_state != PCI_D3hot) {

@@ -43,8 +43,8 @@ static const void *vfio_pci_set_id(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 
-	/* No reset reaches all of a root bus. */
-	if (pci_is_root_bus(pdev->bus))
+	/* No reset reaches all of a root bus, or a virtual function alone. */
+	if (pci_is_root_bus(pdev->bus) || pdev->is_virtfn)
 		return vdev;
 	if (!pci_probe_reset_slot(pdev->slot))
 		return pdev->slot;
