@@ -200,15 +200,20 @@ bool scene_comes_to_wait(struct scene *scene)
 /*
  * Off.
  */
+void expect_unreachable(struct scene *scene)
+{
+	expect_eq(seen(scene, SIGBUS), 0);
+	expect_errno(map_spare(scene), EFAULT);
+}
+
 void expect_off(struct scene *scene)
 {
 	struct vfio_region_info info = region_info(scene->device.fd, BAR2);
 	char byte = 0;
 
-	expect_eq(seen(scene, SIGBUS), 0);
+	expect_unreachable(scene);
 	expect_errno(pread(scene->device.fd, &byte, 1, info.offset), EIO);
 	expect_errno(pwrite(scene->device.fd, &byte, 1, info.offset), EIO);
-	expect_errno(map_spare(scene), EFAULT);
 }
 
 void expect_off_between(struct scene *scene, void (*off)(struct scene *scene),

@@ -98,6 +98,8 @@ void expect_off_between(struct scene *scene, void (*off)(struct scene *scene),
 			void (*on)(struct scene *scene));
 /* Nobody gets at memory that is off. A part of the above. */
 void expect_off(struct scene *scene);
+/* The same, whatever a read or write of the device file does: none is made. */
+void expect_unreachable(struct scene *scene);
 
 /*
  * Gone now, with the device still open: NULL, or what is wrong. scene_try_begin()
