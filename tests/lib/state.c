@@ -15,7 +15,9 @@
 
 #include "pci.h"
 #include "runner.h"
+#include "sriov.h"
 #include "state.h"
+#include "test.h"
 
 struct state {
 	long long pins;
@@ -249,6 +251,22 @@ static void compare(struct complaints *complaints, const char *what,
 			 what, before, after);
 }
 
+/* No test may leave virtual functions, which others do not reckon with. */
+static void restore_functions(struct complaints *complaints)
+{
+	const char *bdf = device_in("physical");
+	char *function;
+
+	function = bdf ? sriov_function(bdf, 0) : NULL;
+	if (!function)
+		return;
+
+	free(function);
+	complain(complaints, "%s: it has virtual functions", bdf);
+	if (pci_write(bdf, "sriov_numvfs", "0"))
+		complain(complaints, "%s: they cannot be taken away", bdf);
+}
+
 /* Also gives devices back to the drivers that had them, for the next test. */
 static void restore_drivers(struct state *before, struct complaints *complaints)
 {
@@ -271,6 +289,7 @@ void state_compare(struct state *before, struct complaints *complaints)
 {
 	struct state *after;
 
+	restore_functions(complaints);
 	restore_drivers(before, complaints);
 
 	after = state_take();
