@@ -48,16 +48,30 @@ static FILE *list_open(void)
 	return list;
 }
 
-void fallible_arm(const char *function, int error)
+static bool find_function(const char *function, char name[128])
 {
 	FILE *list = list_open();
 	bool found = false;
-	char name[128];
 
 	while (!found && next_function(list, name))
 		found = !strcmp(plain_name(name), function);
 	fclose(list);
-	if (!found)
+
+	return found;
+}
+
+bool fallible_exists(const char *function)
+{
+	char name[128];
+
+	return find_function(function, name);
+}
+
+void fallible_arm(const char *function, int error)
+{
+	char name[128];
+
+	if (!find_function(function, name))
 		ck_abort_msg("no %s in the module can be made to fail", function);
 	fault_function(name, error);
 }

@@ -17,6 +17,8 @@
  */
 void fallible_arm(const char *function, int error);
 void fallible_disarm(void);
+/* Whether it is one on this kernel. */
+bool fallible_exists(const char *function);
 
 /*
  * Each call of that function by that operation fails once. @errors, ended by 0,

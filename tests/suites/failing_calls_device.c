@@ -263,7 +263,8 @@ TEST_WITHIN(reset_of_a_set_that_fails, SLOW)
 	fault_need();
 	need("other-twin");
 	stage = stage_open_mapped(need("twin"));
-	expect_fails(2, "pm_runtime_resume", ERRORS(EIO), &hot_reset_op,
+	/* For the ioctl, then for each of them. */
+	expect_fails(3, "pm_runtime_resume", ERRORS(EIO), &hot_reset_op,
 		     &stage);
 	expect_fails(1, "pci_reset_bus", ERRORS(EIO), &hot_reset_op, &stage);
 	expect_fails(2, "iommu_group_get", NULLS, &info_op, &stage);
