@@ -265,4 +265,43 @@ vfio_compat_irq_producer_unregister(struct vfio_compat_irq_producer *compat)
 #endif
 }
 
+/* 6.13: the name of a namespace of symbols is a string. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define vfio_compat_import_ns(ns)	MODULE_IMPORT_NS(#ns)
+#else
+#define vfio_compat_import_ns(ns)	MODULE_IMPORT_NS(ns)
+#endif
+
+#if IS_ENABLED(CONFIG_IOMMUFD)
+#include <linux/iommufd.h>
+
+/* 6.15: a device has an address space for each PASID, too. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define vfio_compat_iommufd_attach	iommufd_device_attach
+#define vfio_compat_iommufd_replace	iommufd_device_replace
+#define vfio_compat_iommufd_detach	iommufd_device_detach
+#else
+#define vfio_compat_iommufd_attach(idev, pasid, pt_id) \
+	iommufd_device_attach(idev, pt_id)
+#define vfio_compat_iommufd_replace(idev, pasid, pt_id) \
+	iommufd_device_replace(idev, pt_id)
+#define vfio_compat_iommufd_detach(idev, pasid) \
+	iommufd_device_detach(idev)
+#endif
+#endif
+
+/* 6.15: the uapi has PASIDs; 6.17: tokens of virtual functions at binding. */
+#ifdef VFIO_DEVICE_ATTACH_PASID
+#define VFIO_COMPAT_ATTACH_FLAG_PASID	VFIO_DEVICE_ATTACH_PASID
+#else
+#define VFIO_COMPAT_ATTACH_FLAG_PASID	0u
+#endif
+#ifdef VFIO_DEVICE_BIND_FLAG_TOKEN
+#define VFIO_COMPAT_BIND_FLAG_TOKEN	VFIO_DEVICE_BIND_FLAG_TOKEN
+#define vfio_compat_bind_token(bind)	u64_to_user_ptr((bind)->token_uuid_ptr)
+#else
+#define VFIO_COMPAT_BIND_FLAG_TOKEN	0u
+#define vfio_compat_bind_token(bind)	((void __user *)NULL)
+#endif
+
 #endif /* VFIO_COMPAT_H */

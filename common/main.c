@@ -47,12 +47,18 @@ static int __init vfio_init(void)
 	if (ret)
 		goto exit_container;
 
-	ret = vfio_pci_init();
+	ret = vfio_device_init();
 	if (ret)
 		goto exit_group;
 
+	ret = vfio_pci_init();
+	if (ret)
+		goto exit_device;
+
 	return 0;
 
+exit_device:
+	vfio_device_exit();
 exit_group:
 	vfio_group_exit();
 exit_container:
@@ -67,6 +73,7 @@ module_init(vfio_init);
 static void __exit vfio_exit(void)
 {
 	vfio_pci_exit();
+	vfio_device_exit();
 	vfio_group_exit();
 	vfio_container_exit();
 	vfio_iommu_exit();

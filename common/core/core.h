@@ -4,7 +4,13 @@
  *
  * The lock order is in vfio_device.h; a group's device_lock is innermost. None of
  * the core's locks is ever held while user memory is touched or a user's
- * mmap_lock is waited for, so the host can always unbind.
+ * mmap_lock is waited for, so the host can always unbind. There is one exception:
+ * iommufd may pin a user's memory under the open lock of a device, and under the
+ * lock of a group, that are this user's. The host takes the one never, the other
+ * after all devices of the group are closed.
+ *
+ * Words. Node: /dev/vfio/devices/vfio<number>, a device's own. Iommufd: an open
+ * /dev/iommu, which stands behind a device instead of a container.
  */
 #ifndef VFIO_CORE_H
 #define VFIO_CORE_H
@@ -23,6 +29,27 @@ struct vfio_device_feature;
 struct vfio_iommu;
 
 /**
+ * struct vfio_device_file - an open file of a device
+ *
+ * @device: the device, counted in its users
+ * @by_node: opened by the device's node, not through its group
+ * @usable: the device may be used through it: always through a group, by a node
+ *	once it is bound to an iommufd. Set once; what happened before that is
+ *	seen by who reads it with smp_load_acquire().
+ */
+struct vfio_device_file {
+	struct vfio_device *device;
+	bool by_node;
+	bool usable;
+};
+
+static inline bool vfio_device_file_usable(struct vfio_device_file *df)
+{
+	/* Pairs with vfio_iommufd_ioctl_bind(). */
+	return smp_load_acquire(&df->usable);
+}
+
+/**
  * struct vfio_group - devices that the IOMMU cannot tell apart
  *
  * @dev: in class vfio; its references keep this structure
@@ -39,6 +66,9 @@ struct vfio_iommu;
  * @container_users: 1 and open devices, while there is a @container
  * @left_container: a container that the host took the group out of; its
  *	reference is dropped when the group's file is closed
+ * @iommufd: stands in for a container, or NULL
+ * @node_users: devices of the group that are open by their nodes. Whoever has
+ *	the group's file keeps those away, and they keep away who wants it.
  */
 struct vfio_group {
 	struct device dev;
@@ -56,6 +86,8 @@ struct vfio_group {
 	struct list_head container_next;
 	unsigned int container_users;
 	struct vfio_container *left_container;
+	struct iommufd_ctx *iommufd;
+	unsigned int node_users;
 };
 
 /* container.c */
@@ -69,18 +101,33 @@ int vfio_container_init(void);
 void vfio_container_exit(void);
 
 /* group.c */
-int vfio_group_add_device(struct vfio_device *device);
+int vfio_group_join(struct vfio_device *device);
+void vfio_group_add_device(struct vfio_device *device);
 void vfio_group_del_device(struct vfio_device *device);
 void vfio_group_leave(struct vfio_device *device);
+int vfio_group_use_container(struct vfio_group *group);
+void vfio_group_unuse_container(struct vfio_group *group);
+int vfio_group_keep_away(struct vfio_group *group);
+void vfio_group_let_in(struct vfio_group *group);
+struct vfio_group *vfio_group_from_file(struct file *file);
 int vfio_group_init(void);
 void vfio_group_exit(void);
 
 /* device.c */
 bool vfio_device_try_use(struct vfio_device *device);
 void vfio_device_unuse(struct vfio_device *device);
+int vfio_device_init(void);
+void vfio_device_exit(void);
+
+/* open.c */
+int vfio_device_open(struct vfio_device *device, struct iommufd_ctx *iommufd);
+void vfio_device_close(struct vfio_device *device);
 
 /* device_file.c */
+extern const struct file_operations vfio_device_fops;
+
 struct file *vfio_device_file_open(struct vfio_device *device);
+struct vfio_device_file *vfio_device_file_from(struct file *file);
 
 /* feature.c */
 long vfio_device_feature(struct vfio_device *device,

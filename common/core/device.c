@@ -4,18 +4,52 @@
  *
  * Two counts keep it, for two purposes. @users counts the registration and the
  * open files: the driver's remove waits until all of them are gone, so a bound
- * driver stands behind every open file. @kref keeps the structure's memory for
- * who has resolved a run and must still unlock the device. It never delays a
- * remove, and no code of the driver runs when the last one is dropped, as the
- * driver's module may be gone by then.
+ * driver stands behind every open file. References to @class_dev keep the
+ * structure's memory for who has resolved a run and must still unlock the device,
+ * and for who is just opening its node. They never delay a remove, and no code of
+ * the driver runs when the last one is dropped, as the driver's module may be
+ * gone by then.
  */
 #include <linux/err.h>
+#include <linux/idr.h>
 #include <linux/iommu.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "core.h"
+#include "iommufd/iommufd.h"
 #include "vfio_strategy.h"
+
+static DEFINE_IDA(vfio_device_numbers);
+
+/* Without a name from here, the node would get another one, and keep it. */
+static char *vfio_device_devnode(VFIO_COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
+{
+	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "vfio/devices/%s",
+			 dev_name(dev));
+}
+
+static struct class vfio_device_class = {
+	.name = "vfio-dev",
+	.devnode = vfio_device_devnode,
+};
+
+static void vfio_device_release(struct device *dev)
+{
+	struct vfio_device *device =
+		container_of(dev, struct vfio_device, class_dev);
+
+	WARN_ON(!list_empty(&device->live_runs));
+	WARN_ON(!list_empty(&device->suspended_runs));
+
+	vfio_strategy_device_release(device);
+	vfio_inode_put(device->inode);
+	ida_free(&vfio_device_numbers, device->class_dev.id);
+	mutex_destroy(&device->open_lock);
+	lockdep_unregister_key(&device->memory_lock_key);
+	kfree(device);
+}
 
 /**
  * __vfio_device_alloc() - implementation of vfio_device_alloc()
@@ -30,7 +64,7 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 					const struct vfio_device_ops *ops)
 {
 	struct vfio_device *device;
-	int ret;
+	int number, ret;
 
 	device = kzalloc(size, GFP_KERNEL);
 	if (!device)
@@ -38,10 +72,9 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 
 	device->dev = dev;
 	device->ops = ops;
-	kref_init(&device->kref);
-	refcount_set(&device->users, 1);
 	init_completion(&device->unused);
 	mutex_init(&device->open_lock);
+	xa_init(&device->iommufd_attached);
 	init_rwsem(&device->memory_lock);
 	/* One of its own: a reset of a bus begins a transition of each device. */
 	lockdep_register_key(&device->memory_lock_key);
@@ -51,20 +84,34 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 	INIT_LIST_HEAD(&device->live_runs);
 	INIT_LIST_HEAD(&device->suspended_runs);
 
+	number = ida_alloc_max(&vfio_device_numbers, MINORMASK, GFP_KERNEL);
+	if (number < 0) {
+		ret = number;
+		goto free_device;
+	}
+
 	device->inode = vfio_inode_new();
 	if (IS_ERR(device->inode)) {
 		ret = PTR_ERR(device->inode);
-		goto free_device;
+		goto free_number;
 	}
 
 	ret = vfio_strategy_device_init(device);
 	if (ret)
 		goto put_inode;
 
+	device_initialize(&device->class_dev);
+	device->class_dev.id = number;
+	device->class_dev.parent = dev;
+	device->class_dev.class = &vfio_device_class;
+	device->class_dev.release = vfio_device_release;
+
 	return device;
 
 put_inode:
 	vfio_inode_put(device->inode);
+free_number:
+	ida_free(&vfio_device_numbers, number);
 free_device:
 	lockdep_unregister_key(&device->memory_lock_key);
 	kfree(device);
@@ -73,28 +120,13 @@ free_device:
 }
 EXPORT_SYMBOL_GPL(__vfio_device_alloc);
 
-static void vfio_device_release(struct kref *kref)
-{
-	struct vfio_device *device =
-		container_of(kref, struct vfio_device, kref);
-
-	WARN_ON(!list_empty(&device->live_runs));
-	WARN_ON(!list_empty(&device->suspended_runs));
-
-	vfio_strategy_device_release(device);
-	vfio_inode_put(device->inode);
-	mutex_destroy(&device->open_lock);
-	lockdep_unregister_key(&device->memory_lock_key);
-	kfree(device);
-}
-
 /**
  * vfio_device_get() - take a reference to a device's memory
  * @device: referenced already, or kept by a lock
  */
 void vfio_device_get(struct vfio_device *device)
 {
-	kref_get(&device->kref);
+	get_device(&device->class_dev);
 }
 EXPORT_SYMBOL_GPL(vfio_device_get);
 
@@ -106,7 +138,7 @@ EXPORT_SYMBOL_GPL(vfio_device_get);
  */
 void vfio_device_put(struct vfio_device *device)
 {
-	kref_put(&device->kref, vfio_device_release);
+	put_device(&device->class_dev);
 }
 EXPORT_SYMBOL_GPL(vfio_device_put);
 
@@ -135,16 +167,40 @@ void vfio_device_unuse(struct vfio_device *device)
  * vfio_device_register() - give a device to user space
  * @device: of vfio_device_alloc(); files may be opened before this returns
  *
+ * It can be opened through its group, and by its own node where the kernel has
+ * iommufd.
+ *
  * Return: 0; -EINVAL if no IOMMU stands before the device, or one that cannot
  * keep DMA coherent with the caches, as user space has no means to; or -errno.
  * Context: the driver's probe; may sleep.
  */
 int vfio_device_register(struct vfio_device *device)
 {
+	int ret;
+
 	if (!device_iommu_capable(device->dev, IOMMU_CAP_CACHE_COHERENCY))
 		return -EINVAL;
 
-	return vfio_group_add_device(device);
+	ret = dev_set_name(&device->class_dev, "vfio%u", device->class_dev.id);
+	if (ret)
+		return ret;
+
+	ret = vfio_group_join(device);
+	if (ret)
+		return ret;
+
+	/* Its node is there at once, but nobody can open it before it is used. */
+	vfio_node_init(device);
+	ret = cdev_device_add(&device->cdev, &device->class_dev);
+	if (ret) {
+		vfio_group_leave(device);
+		return ret;
+	}
+
+	refcount_set(&device->users, 1);
+	vfio_group_add_device(device);
+
+	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_device_register);
 
@@ -188,9 +244,40 @@ static void vfio_device_wait_unused(struct vfio_device *device)
 void vfio_device_unregister(struct vfio_device *device)
 {
 	vfio_group_del_device(device);
+	cdev_device_del(&device->cdev, &device->class_dev);
 	vfio_device_memory_remove(device);
 	vfio_device_unuse(device);
 	vfio_device_wait_unused(device);
 	vfio_group_leave(device);
 }
 EXPORT_SYMBOL_GPL(vfio_device_unregister);
+
+/**
+ * vfio_device_init() - prepare class vfio-dev, and nodes for its devices
+ *
+ * Return: 0 or -errno.
+ */
+int __init vfio_device_init(void)
+{
+	int ret;
+
+	ret = class_register(&vfio_device_class);
+	if (ret)
+		return ret;
+
+	ret = vfio_nodes_init();
+	if (ret)
+		class_unregister(&vfio_device_class);
+
+	return ret;
+}
+
+/**
+ * vfio_device_exit() - undo vfio_device_init()
+ */
+void vfio_device_exit(void)
+{
+	vfio_nodes_exit();
+	class_unregister(&vfio_device_class);
+	ida_destroy(&vfio_device_numbers);
+}

@@ -1,103 +1,126 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file that VFIO_GROUP_GET_DEVICE_FD returns.
+ * The file of a device: what VFIO_GROUP_GET_DEVICE_FD returns, and what opening
+ * /dev/vfio/devices/vfio<number> does.
  *
- * A device may be opened many times; the first open and the last close are the
- * driver's concern. An open device keeps its group in its container and the
- * group's file open. A vma keeps its file, so a device that is mmapped is open.
+ * Through the group, a device may be opened many times. It keeps the group's file
+ * open and its group in its container, and its file may be used at once. By its
+ * node, everybody may open it, but one alone can use it, by binding his file to
+ * an iommufd (VFIO_DEVICE_BIND_IOMMUFD); until then, every other call on the file
+ * is -EINVAL. From there on, both kinds are the same.
+ *
+ * A vma keeps its file, so a device that is mmapped is open.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/module.h>
+#include <linux/slab.h>
 #include <uapi/linux/vfio.h>
 
 #include "core.h"
+#include "iommufd/iommufd.h"
 #include "vfio_strategy.h"
 
-static const struct file_operations vfio_device_fops;
+static struct vfio_device_file *
+vfio_device_file_new(struct vfio_device *device, bool by_node)
+{
+	struct vfio_device_file *df;
 
-static int vfio_device_first_open(struct vfio_device *device)
+	df = kzalloc(sizeof(*df), GFP_KERNEL_ACCOUNT);
+	if (!df)
+		return NULL;
+
+	df->device = device;
+	df->by_node = by_node;
+
+	return df;
+}
+
+/* The first open where the group has an iommufd in its container's place. */
+static int vfio_device_open_with_iommufd(struct vfio_device *device)
 {
 	struct vfio_group *group = device->group;
 	int ret;
 
-	if (!try_module_get(device->dev->driver->owner))
+	ret = vfio_device_open(device, group->iommufd);
+	if (ret || device->open_count > 1)
+		return ret;
+
+	ret = vfio_iommufd_attach_compat(device);
+	if (ret)
+		vfio_device_close(device);
+
+	return ret;
+}
+
+static int vfio_device_open_by_group(struct vfio_device *device)
+{
+	struct vfio_group *group = device->group;
+	int ret;
+
+	mutex_lock(&group->lock);
+	mutex_lock(&device->open_lock);
+	if (group->iommufd)
+		ret = vfio_device_open_with_iommufd(device);
+	else if (group->container)
+		ret = vfio_device_open(device, NULL);
+	else
+		ret = -EINVAL;
+	if (!ret && device->open_count == 1)
+		get_file(group->opened_file);
+	mutex_unlock(&device->open_lock);
+	mutex_unlock(&group->lock);
+
+	return ret;
+}
+
+static void vfio_device_close_by_group(struct vfio_device *device)
+{
+	struct vfio_group *group = device->group;
+
+	mutex_lock(&group->lock);
+	mutex_lock(&device->open_lock);
+	vfio_device_close(device);
+	if (!device->open_count)
+		fput(group->opened_file);
+	mutex_unlock(&device->open_lock);
+	mutex_unlock(&group->lock);
+}
+
+static int vfio_device_file_open_node(struct inode *inode, struct file *file)
+{
+	struct vfio_device *device =
+		container_of(inode->i_cdev, struct vfio_device, cdev);
+	struct vfio_device_file *df;
+
+	/* It may have left since the lookup of this inode. */
+	if (!vfio_device_try_use(device))
 		return -ENODEV;
 
-	if (!vfio_container_has_iommu(group->container)) {
-		ret = -EINVAL;
-		goto put_module;
+	df = vfio_device_file_new(device, true);
+	if (!df) {
+		vfio_device_unuse(device);
+		return -ENOMEM;
 	}
 
-	ret = device->ops->open_device(device);
-	if (ret)
-		goto put_module;
-
-	get_file(group->opened_file);
-	group->container_users++;
+	file->private_data = df;
+	file->f_mapping = device->inode->i_mapping;
 
 	return 0;
-
-put_module:
-	module_put(device->dev->driver->owner);
-
-	return ret;
-}
-
-static void vfio_device_last_close(struct vfio_device *device)
-{
-	struct vfio_group *group = device->group;
-
-	vfio_device_memory_close(device);
-	device->ops->close_device(device);
-	group->container_users--;
-	fput(group->opened_file);
-	module_put(device->dev->driver->owner);
-}
-
-static int vfio_device_open(struct vfio_device *device)
-{
-	struct vfio_group *group = device->group;
-	int ret = 0;
-
-	mutex_lock(&group->lock);
-	if (!group->container) {
-		ret = -EINVAL;
-		goto unlock;
-	}
-
-	mutex_lock(&device->open_lock);
-	if (!device->open_count)
-		ret = vfio_device_first_open(device);
-	if (!ret)
-		device->open_count++;
-	mutex_unlock(&device->open_lock);
-unlock:
-	mutex_unlock(&group->lock);
-
-	return ret;
-}
-
-static void vfio_device_close(struct vfio_device *device)
-{
-	struct vfio_group *group = device->group;
-
-	mutex_lock(&group->lock);
-	mutex_lock(&device->open_lock);
-	if (!--device->open_count)
-		vfio_device_last_close(device);
-	mutex_unlock(&device->open_lock);
-	mutex_unlock(&group->lock);
 }
 
 static int vfio_device_file_release(struct inode *inode, struct file *file)
 {
-	struct vfio_device *device = file->private_data;
+	struct vfio_device_file *df = file->private_data;
+	struct vfio_device *device = df->device;
 
-	vfio_device_close(device);
+	if (!df->by_node)
+		vfio_device_close_by_group(device);
+	else if (df->usable)
+		vfio_iommufd_close(device);
 	vfio_device_unuse(device);
+	kfree(df);
 
 	return 0;
 }
@@ -105,10 +128,19 @@ static int vfio_device_file_release(struct inode *inode, struct file *file)
 static long vfio_device_file_ioctl(struct file *file, unsigned int cmd,
 				   unsigned long arg)
 {
-	struct vfio_device *device = file->private_data;
+	struct vfio_device_file *df = file->private_data;
+	struct vfio_device *device = df->device;
+	void __user *uarg = (void __user *)arg;
+	long ret;
 
+	ret = vfio_iommufd_ioctl(df, cmd, uarg);
+	if (ret != -ENOIOCTLCMD)
+		return ret;
+
+	if (!vfio_device_file_usable(df))
+		return -EINVAL;
 	if (cmd == VFIO_DEVICE_FEATURE)
-		return vfio_device_feature(device, (void __user *)arg);
+		return vfio_device_feature(device, uarg);
 
 	return device->ops->ioctl(device, cmd, arg);
 }
@@ -116,26 +148,38 @@ static long vfio_device_file_ioctl(struct file *file, unsigned int cmd,
 static ssize_t vfio_device_file_read(struct file *file, char __user *buf,
 				     size_t count, loff_t *ppos)
 {
-	struct vfio_device *device = file->private_data;
+	struct vfio_device_file *df = file->private_data;
 
-	return device->ops->read(device, buf, count, ppos);
+	if (!vfio_device_file_usable(df))
+		return -EINVAL;
+
+	return df->device->ops->read(df->device, buf, count, ppos);
 }
 
 static ssize_t vfio_device_file_write(struct file *file, const char __user *buf,
 				      size_t count, loff_t *ppos)
 {
-	struct vfio_device *device = file->private_data;
+	struct vfio_device_file *df = file->private_data;
 
-	return device->ops->write(device, buf, count, ppos);
+	if (!vfio_device_file_usable(df))
+		return -EINVAL;
+
+	return df->device->ops->write(df->device, buf, count, ppos);
 }
 
 static int vfio_device_file_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return vfio_strategy_mmap(file->private_data, vma);
+	struct vfio_device_file *df = file->private_data;
+
+	if (!vfio_device_file_usable(df))
+		return -EINVAL;
+
+	return vfio_strategy_mmap(df->device, vma);
 }
 
-static const struct file_operations vfio_device_fops = {
+const struct file_operations vfio_device_fops = {
 	.owner = THIS_MODULE,
+	.open = vfio_device_file_open_node,
 	.release = vfio_device_file_release,
 	.unlocked_ioctl = vfio_device_file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
@@ -145,29 +189,35 @@ static const struct file_operations vfio_device_fops = {
 };
 
 /**
- * vfio_device_file_open() - open a device
+ * vfio_device_file_open() - open a device through its group
  * @device: counted in its users by the caller; on success the file takes that
  *	over
  *
  * Return: the file; ERR_PTR(-EINVAL) if the group is in no container or the
  * container has no backend; -ENODEV if the driver is being unloaded; -ENOMEM;
- * or the driver's errno.
+ * or the errno of iommufd or the driver.
  * Context: takes the group's lock; may sleep.
  */
 struct file *vfio_device_file_open(struct vfio_device *device)
 {
+	struct vfio_device_file *df;
 	struct file *file;
 	int ret;
 
-	ret = vfio_device_open(device);
-	if (ret)
-		return ERR_PTR(ret);
+	df = vfio_device_file_new(device, false);
+	if (!df)
+		return ERR_PTR(-ENOMEM);
 
-	file = anon_inode_getfile("[vfio-device]", &vfio_device_fops, device,
+	ret = vfio_device_open_by_group(device);
+	if (ret)
+		goto free_file;
+
+	df->usable = true;
+	file = anon_inode_getfile("[vfio-device]", &vfio_device_fops, df,
 				  O_RDWR);
 	if (IS_ERR(file)) {
-		vfio_device_close(device);
-		return file;
+		ret = PTR_ERR(file);
+		goto close_device;
 	}
 
 	/* Regions are read and written by offset. */
@@ -175,6 +225,24 @@ struct file *vfio_device_file_open(struct vfio_device *device)
 	file->f_mapping = device->inode->i_mapping;
 
 	return file;
+
+close_device:
+	vfio_device_close_by_group(device);
+free_file:
+	kfree(df);
+
+	return ERR_PTR(ret);
+}
+
+/**
+ * vfio_device_file_from() - what stands behind a file of a device
+ * @file: any file, referenced by the caller
+ *
+ * Return: that, kept by the file, or NULL if the file is none of a device.
+ */
+struct vfio_device_file *vfio_device_file_from(struct file *file)
+{
+	return file->f_op == &vfio_device_fops ? file->private_data : NULL;
 }
 
 /**
@@ -186,9 +254,11 @@ struct file *vfio_device_file_open(struct vfio_device *device)
  */
 struct vfio_device *vfio_device_from_vma(struct vm_area_struct *vma)
 {
-	if (!vma->vm_file || vma->vm_file->f_op != &vfio_device_fops)
-		return NULL;
+	struct vfio_device_file *df = NULL;
 
-	return vma->vm_file->private_data;
+	if (vma->vm_file)
+		df = vfio_device_file_from(vma->vm_file);
+
+	return df ? df->device : NULL;
 }
 EXPORT_SYMBOL_GPL(vfio_device_from_vma);

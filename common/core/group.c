@@ -7,8 +7,15 @@
  * into a container, then opens its devices. Each open device holds the group's
  * file open, so the group cannot change hands below it.
  *
+ * In place of a container may stand an iommufd, which then has the part of a
+ * container by its emulation of type1.
+ *
  * A group is viable if no device of it is in the kernel's own hands. The IOMMU
- * core knows: putting the group into a container claims its DMA ownership.
+ * core knows: putting the group into a container claims its DMA ownership, as
+ * opening a device does where an iommufd stands behind the group.
+ *
+ * A device of the group can be opened by its own node as well, but not while the
+ * group's file is open, nor the other way round.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -22,6 +29,7 @@
 
 #include "compat.h"
 #include "core.h"
+#include "iommufd/iommufd.h"
 
 static DEFINE_MUTEX(vfio_groups_lock);
 static LIST_HEAD(vfio_groups);
@@ -43,6 +51,13 @@ static struct class vfio_group_class = {
  * The group's file.
  */
 
+static bool vfio_group_has_iommu(struct vfio_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	return group->container || group->iommufd;
+}
+
 static long vfio_group_get_status(struct vfio_group *group,
 				  struct vfio_group_status __user *arg)
 {
@@ -61,7 +76,7 @@ static long vfio_group_get_status(struct vfio_group *group,
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
 		ret = -ENODEV;
-	else if (group->container)
+	else if (vfio_group_has_iommu(group))
 		status.flags = VFIO_GROUP_FLAGS_CONTAINER_SET |
 			       VFIO_GROUP_FLAGS_VIABLE;
 	else if (!iommu_group_dma_owner_claimed(group->iommu_group))
@@ -89,14 +104,14 @@ static long vfio_group_set_container(struct vfio_group *group, int __user *arg)
 
 	mutex_lock(&group->lock);
 	container = vfio_container_from_file(file);
-	if (group->container)
+	if (vfio_group_has_iommu(group))
 		ret = -EINVAL;
 	else if (!group->iommu_group)
 		ret = -ENODEV;
-	else if (!container)
-		ret = VFIO_COMPAT_NO_CONTAINER;
-	else
+	else if (container)
 		ret = vfio_container_attach_group(container, group);
+	else
+		ret = vfio_iommufd_set(group, file);
 	mutex_unlock(&group->lock);
 
 	fput(file);
@@ -110,8 +125,11 @@ static long vfio_group_unset_container(struct vfio_group *group)
 	int ret = 0;
 
 	mutex_lock(&group->lock);
-	if (!group->container)
+	if (!vfio_group_has_iommu(group))
 		ret = -EINVAL;
+	else if (group->iommufd)
+		/* What is open has its own hold of it, as on stock. */
+		vfio_iommufd_unset(group);
 	else if (group->container_users != 1)
 		ret = -EBUSY;
 	else
@@ -218,7 +236,7 @@ static int vfio_group_open(struct inode *inode, struct file *file)
 	if (!group->iommu_group) {
 		/* The last device left after the lookup of this inode. */
 		ret = -ENODEV;
-	} else if (group->opened_file) {
+	} else if (group->opened_file || group->node_users) {
 		ret = -EBUSY;
 	} else {
 		group->opened_file = file;
@@ -242,6 +260,8 @@ static int vfio_group_close(struct inode *inode, struct file *file)
 		container = group->left_container;
 		group->left_container = NULL;
 	}
+	if (group->iommufd)
+		vfio_iommufd_unset(group);
 	group->opened_file = NULL;
 	mutex_unlock(&group->lock);
 
@@ -282,6 +302,86 @@ bool vfio_group_file_has_device(struct file *file, struct vfio_device *device)
 	return file->private_data == device->group;
 }
 EXPORT_SYMBOL_GPL(vfio_group_file_has_device);
+
+/**
+ * vfio_group_from_file() - the group behind a file
+ * @file: any file, referenced by the caller
+ *
+ * Return: the group, kept by the file, or NULL if the file is none.
+ */
+struct vfio_group *vfio_group_from_file(struct file *file)
+{
+	return vfio_group_file_valid(file) ? file->private_data : NULL;
+}
+
+/*
+ * Who uses the group.
+ */
+
+/**
+ * vfio_group_use_container() - an open device keeps its group where it is
+ * @group: group; its lock is held
+ *
+ * Return: 0; -EINVAL if it is in no container, or in one without a backend.
+ * Context: group->lock held; may sleep.
+ */
+int vfio_group_use_container(struct vfio_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	if (!group->container || !vfio_container_has_iommu(group->container))
+		return -EINVAL;
+
+	group->container_users++;
+
+	return 0;
+}
+
+/**
+ * vfio_group_unuse_container() - undo vfio_group_use_container()
+ * @group: group; its lock is held
+ */
+void vfio_group_unuse_container(struct vfio_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	group->container_users--;
+}
+
+/**
+ * vfio_group_keep_away() - one of its devices is about to be opened by its node
+ * @group: group
+ *
+ * Return: 0, then nobody can open the group until vfio_group_let_in(); -EBUSY if
+ * somebody has.
+ * Context: takes the group's lock; may sleep.
+ */
+int vfio_group_keep_away(struct vfio_group *group)
+{
+	int ret = 0;
+
+	mutex_lock(&group->lock);
+	if (group->opened_file)
+		ret = -EBUSY;
+	else
+		group->node_users++;
+	mutex_unlock(&group->lock);
+
+	return ret;
+}
+
+/**
+ * vfio_group_let_in() - undo vfio_group_keep_away()
+ * @group: group
+ *
+ * Context: takes the group's lock; may sleep.
+ */
+void vfio_group_let_in(struct vfio_group *group)
+{
+	mutex_lock(&group->lock);
+	group->node_users--;
+	mutex_unlock(&group->lock);
+}
 
 /*
  * The group itself.
@@ -342,15 +442,15 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
 }
 
 /**
- * vfio_group_add_device() - make a device openable through its group
- * @device: complete, in no group
+ * vfio_group_join() - find a device's group
+ * @device: in no group
  *
  * The first device of an IOMMU group creates the vfio group.
  *
  * Return: 0; -EINVAL if no IOMMU stands before the device; -ENOMEM, -ENOSPC.
  * Context: may sleep.
  */
-int vfio_group_add_device(struct vfio_device *device)
+int vfio_group_join(struct vfio_device *device)
 {
 	struct iommu_group *iommu_group;
 	struct vfio_group *group;
@@ -379,13 +479,23 @@ int vfio_group_add_device(struct vfio_device *device)
 
 found:
 	device->group = group;
-	mutex_lock(&group->device_lock);
-	list_add(&device->group_next, &group->devices);
-	mutex_unlock(&group->device_lock);
 unlock:
 	mutex_unlock(&vfio_groups_lock);
 
 	return ret;
+}
+
+/**
+ * vfio_group_add_device() - make a device openable through its group
+ * @device: complete, after vfio_group_join()
+ *
+ * Context: may sleep.
+ */
+void vfio_group_add_device(struct vfio_device *device)
+{
+	mutex_lock(&device->group->device_lock);
+	list_add(&device->group_next, &device->group->devices);
+	mutex_unlock(&device->group->device_lock);
 }
 
 /**
@@ -403,7 +513,7 @@ void vfio_group_del_device(struct vfio_device *device)
 
 /**
  * vfio_group_leave() - end a device's membership; the last one ends the group
- * @device: after vfio_group_del_device(), none of its files open
+ * @device: none of its files can be opened or is open
  *
  * A container that the group was in loses it here. What that container then
  * leaves to be destroyed is destroyed when the group's file is closed, by its

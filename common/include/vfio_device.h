@@ -27,8 +27,9 @@
 #ifndef VFIO_DEVICE_H
 #define VFIO_DEVICE_H
 
+#include <linux/cdev.h>
 #include <linux/completion.h>
-#include <linux/kref.h>
+#include <linux/device.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
@@ -38,12 +39,14 @@
 #include <linux/types.h>
 #include <linux/uuid.h>
 #include <linux/wait.h>
+#include <linux/xarray.h>
 
 #include "strategy.h"
 
-struct device;
 struct file;
 struct inode;
+struct iommufd_ctx;
+struct iommufd_device;
 struct vfio_device;
 struct vfio_group;
 struct vm_area_struct;
@@ -81,7 +84,7 @@ struct vm_area_struct;
  * @match_token: the device is about to be opened by who gave that VF token, NULL
  *	for none. Return: 0; -EACCES if it may not be; -EINVAL for a token that the
  *	device has no use for. May be NULL for one that has none ever. Context: the
- *	group's device lock held, may sleep, but not for a user.
+ *	group's device lock may be held; may sleep, but not for a user.
  * @request: the device is wanted back, @count is the number of earlier calls.
  *	May be NULL. Context: may sleep, no lock of the core held.
  */
@@ -135,13 +138,24 @@ enum vfio_memory_state {
  * @ops: the bus driver's operations
  * @strategy: what the strategy keeps for a device
  * @inode: holds the address space of all mmaps of the device
- * @kref: keeps this structure's memory, never the registration
+ * @class_dev: vfio<number> in class vfio-dev, with a node of its own where the
+ *	kernel has iommufd. Its references keep this structure's memory, never the
+ *	registration.
+ * @cdev: the node, /dev/vfio/devices/vfio<number>
  * @group: the group that the device is registered in
  * @group_next: in the group's list of devices, under the group's device lock
  * @users: open files and the registration itself; gone at 0
  * @unused: completed when @users reaches 0
  * @open_lock: serialises first open and last close
- * @open_count: open files, under @open_lock
+ * @open_count: open files that may use the device, under @open_lock
+ * @by_node: open, and by its own node rather than through its group. Changed
+ *	under @open_lock, constant while a file may use the device.
+ * @iommufd: the device as its user's iommufd has it, or NULL. Under @open_lock.
+ * @iommufd_attached: the PASIDs, or IOMMU_NO_PASID, that it has an address space
+ *	for there. Changed under @open_lock.
+ * @iommufd_ctx: whose @iommufd it is, only to be compared unless the device is
+ *	known to be open, or NULL. Read without a lock.
+ * @iommufd_id: what the user calls it there; valid once @iommufd_ctx is read
  * @memory_lock: held for write for one whole transition; for read by whoever
  *	reaches the memory, and from resolve until the run stands in the IOMMU
  * @memory_lock_key: for lockdep
@@ -156,7 +170,8 @@ struct vfio_device {
 	const struct vfio_device_ops *ops;
 	struct vfio_strategy_device strategy;
 	struct inode *inode;
-	struct kref kref;
+	struct device class_dev;
+	struct cdev cdev;
 
 	struct vfio_group *group;
 	struct list_head group_next;
@@ -165,6 +180,11 @@ struct vfio_device {
 
 	struct mutex open_lock;
 	unsigned int open_count;
+	bool by_node;
+	struct iommufd_device *iommufd;
+	struct xarray iommufd_attached;
+	struct iommufd_ctx *iommufd_ctx;
+	u32 iommufd_id;
 
 	struct rw_semaphore memory_lock;
 	struct lock_class_key memory_lock_key;
@@ -233,5 +253,10 @@ int vfio_device_feature_check(u32 flags, size_t size, u32 ops, size_t needed);
 struct vfio_device *vfio_device_from_vma(struct vm_area_struct *vma);
 bool vfio_group_file_valid(struct file *file);
 bool vfio_group_file_has_device(struct file *file, struct vfio_device *device);
+
+/*
+ * Which devices one user has, where devices are opened by nodes of their own.
+ */
+int vfio_device_id_for(struct vfio_device *device, struct vfio_device *asker);
 
 #endif /* VFIO_DEVICE_H */

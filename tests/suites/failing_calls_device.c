@@ -67,8 +67,9 @@ TEST_WITHIN(device_that_cannot_be_bound, SLOW)
 	fault_need();
 	expect_fails(1, "device_iommu_capable", NULLS, &op, &stage);
 	expect_fails(1, "iommu_group_get", NULLS, &op, &stage);
-	expect_fails(1, "dev_set_name", ERRORS(ENOMEM), &op, &stage);
-	expect_fails(1, "cdev_device_add", ERRORS(EEXIST, EBUSY), &op, &stage);
+	/* The device's and its group's. */
+	expect_fails(2, "dev_set_name", ERRORS(ENOMEM), &op, &stage);
+	expect_fails(2, "cdev_device_add", ERRORS(EEXIST, EBUSY), &op, &stage);
 	expect_works(1, "pci_set_power_state", ERRORS(EIO), &op, &stage);
 }
 
