@@ -304,4 +304,15 @@ vfio_compat_irq_producer_unregister(struct vfio_compat_irq_producer *compat)
 #define vfio_compat_bind_token(bind)	((void __user *)NULL)
 #endif
 
+/*
+ * 6.5: devices that a hot reset reaches are told by what an iommufd calls them, in
+ * the place of their group's number. Before, there is no such device.
+ */
+#ifndef VFIO_PCI_HOT_RESET_FLAG_DEV_ID
+#define VFIO_PCI_HOT_RESET_FLAG_DEV_ID		BIT(0)
+#define VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED	BIT(1)
+#define VFIO_PCI_DEVID_OWNED			0
+#define VFIO_PCI_DEVID_NOT_OWNED		-1
+#endif
+
 #endif /* VFIO_COMPAT_H */

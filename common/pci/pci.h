@@ -261,6 +261,8 @@ void vfio_pci_set_unlock(struct vfio_pci_device *vdev);
 void vfio_pci_set_opened(struct vfio_pci_device *vdev);
 void vfio_pci_set_closed(struct vfio_pci_device *vdev);
 bool vfio_pci_set_has_reset(struct vfio_pci_device *vdev);
+struct vfio_pci_device *vfio_pci_set_device(struct vfio_pci_device *vdev,
+					    struct pci_dev *pdev);
 int vfio_pci_set_walk(struct vfio_pci_device *vdev,
 		      int (*fn)(struct pci_dev *pdev, void *data), void *data);
 int vfio_pci_set_reset(struct vfio_pci_device *vdev,

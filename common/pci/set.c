@@ -209,16 +209,31 @@ int vfio_pci_set_walk(struct vfio_pci_device *vdev,
 	return walk.ret;
 }
 
+/**
+ * vfio_pci_set_device() - the device that has a function
+ * @vdev: one of the set
+ * @pdev: any function
+ *
+ * Return: the device, or NULL if it is not in the set.
+ * Context: the set's lock held, which keeps it there.
+ */
+struct vfio_pci_device *vfio_pci_set_device(struct vfio_pci_device *vdev,
+					    struct pci_dev *pdev)
+{
+	struct vfio_pci_device *other;
+
+	lockdep_assert_held(&vdev->set->lock);
+
+	list_for_each_entry(other, &vdev->set->devices, set_next)
+		if (other->pdev == pdev)
+			return other;
+
+	return NULL;
+}
+
 static int vfio_pci_set_contains(struct pci_dev *pdev, void *data)
 {
-	struct vfio_pci_set *set = data;
-	struct vfio_pci_device *vdev;
-
-	list_for_each_entry(vdev, &set->devices, set_next)
-		if (vdev->pdev == pdev)
-			return 0;
-
-	return -EINVAL;
+	return vfio_pci_set_device(data, pdev) ? 0 : -EINVAL;
 }
 
 static void vfio_pci_set_put_awake(struct vfio_pci_set *set,
@@ -324,7 +339,7 @@ int vfio_pci_set_reset(struct vfio_pci_device *vdev,
 
 	mutex_lock(&set->lock);
 
-	ret = vfio_pci_set_walk(vdev, vfio_pci_set_contains, set);
+	ret = vfio_pci_set_walk(vdev, vfio_pci_set_contains, vdev);
 	if (ret)
 		goto unlock;
 
@@ -379,7 +394,7 @@ void vfio_pci_set_closed(struct vfio_pci_device *vdev)
 		needed |= other->needs_reset;
 
 	if (!needed || !vfio_pci_set_has_reset(vdev) ||
-	    vfio_pci_set_walk(vdev, vfio_pci_set_contains, set) ||
+	    vfio_pci_set_walk(vdev, vfio_pci_set_contains, vdev) ||
 	    vfio_pci_set_reset_locked(set))
 		return;
 
