@@ -315,4 +315,28 @@ vfio_compat_irq_producer_unregister(struct vfio_compat_irq_producer *compat)
 #define VFIO_PCI_DEVID_NOT_OWNED		-1
 #endif
 
+/*
+ * 6.6: KVM takes files of devices as well, and asks for them by another name.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define VFIO_COMPAT_KVM_VALID		vfio_file_is_valid
+#define VFIO_COMPAT_KVM_TAKES_DEVICES	true
+#else
+#define VFIO_COMPAT_KVM_VALID		vfio_file_is_group
+#define VFIO_COMPAT_KVM_TAKES_DEVICES	false
+#endif
+
+/*
+ * 6.2: whether the IOMMU can be told to ignore no-snoop is asked of a device;
+ * before, of a domain. That it cannot is the answer that is always right.
+ */
+static inline bool vfio_compat_enforces_coherency(struct device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return device_iommu_capable(dev, IOMMU_CAP_ENFORCE_CACHE_COHERENCY);
+#else
+	return false;
+#endif
+}
+
 #endif /* VFIO_COMPAT_H */

@@ -19,6 +19,7 @@
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/uuid.h>
 
 #include "vfio_device.h"
@@ -29,6 +30,16 @@ struct vfio_device_feature;
 struct vfio_iommu;
 
 /**
+ * struct vfio_kvm - the virtual machine that a file was given to
+ * @lock: guards @kvm
+ * @kvm: without a reference: who has it takes it back in time. Or NULL.
+ */
+struct vfio_kvm {
+	spinlock_t lock;	/* of the next */
+	struct kvm *kvm;
+};
+
+/**
  * struct vfio_device_file - an open file of a device
  *
  * @device: the device, counted in its users
@@ -36,11 +47,13 @@ struct vfio_iommu;
  * @usable: the device may be used through it: always through a group, by a node
  *	once it is bound to an iommufd. Set once; what happened before that is
  *	seen by who reads it with smp_load_acquire().
+ * @kvm: the virtual machine that will have the device
  */
 struct vfio_device_file {
 	struct vfio_device *device;
 	bool by_node;
 	bool usable;
+	struct vfio_kvm kvm;
 };
 
 static inline bool vfio_device_file_usable(struct vfio_device_file *df)
@@ -69,6 +82,7 @@ static inline bool vfio_device_file_usable(struct vfio_device_file *df)
  * @iommufd: stands in for a container, or NULL
  * @node_users: devices of the group that are open by their nodes. Whoever has
  *	the group's file keeps those away, and they keep away who wants it.
+ * @kvm: the virtual machine that the group was given to
  */
 struct vfio_group {
 	struct device dev;
@@ -88,6 +102,8 @@ struct vfio_group {
 	struct vfio_container *left_container;
 	struct iommufd_ctx *iommufd;
 	unsigned int node_users;
+
+	struct vfio_kvm kvm;
 };
 
 /* container.c */
@@ -120,7 +136,8 @@ int vfio_device_init(void);
 void vfio_device_exit(void);
 
 /* open.c */
-int vfio_device_open(struct vfio_device *device, struct iommufd_ctx *iommufd);
+int vfio_device_open(struct vfio_device *device, struct iommufd_ctx *iommufd,
+		     struct vfio_kvm *link);
 void vfio_device_close(struct vfio_device *device);
 
 /* device_file.c */
@@ -128,6 +145,10 @@ extern const struct file_operations vfio_device_fops;
 
 struct file *vfio_device_file_open(struct vfio_device *device);
 struct vfio_device_file *vfio_device_file_from(struct file *file);
+
+/* kvm.c, or no_kvm.c in a kernel without KVM */
+void vfio_device_get_kvm(struct vfio_device *device, struct vfio_kvm *link);
+void vfio_device_put_kvm(struct vfio_device *device);
 
 /* feature.c */
 long vfio_device_feature(struct vfio_device *device,

@@ -33,6 +33,7 @@ vfio_device_file_new(struct vfio_device *device, bool by_node)
 
 	df->device = device;
 	df->by_node = by_node;
+	spin_lock_init(&df->kvm.lock);
 
 	return df;
 }
@@ -43,7 +44,7 @@ static int vfio_device_open_with_iommufd(struct vfio_device *device)
 	struct vfio_group *group = device->group;
 	int ret;
 
-	ret = vfio_device_open(device, group->iommufd);
+	ret = vfio_device_open(device, group->iommufd, &group->kvm);
 	if (ret || device->open_count > 1)
 		return ret;
 
@@ -64,7 +65,7 @@ static int vfio_device_open_by_group(struct vfio_device *device)
 	if (group->iommufd)
 		ret = vfio_device_open_with_iommufd(device);
 	else if (group->container)
-		ret = vfio_device_open(device, NULL);
+		ret = vfio_device_open(device, NULL, &group->kvm);
 	else
 		ret = -EINVAL;
 	if (!ret && device->open_count == 1)

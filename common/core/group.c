@@ -417,6 +417,7 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
 
 	mutex_init(&group->device_lock);
 	mutex_init(&group->lock);
+	spin_lock_init(&group->kvm.lock);
 	INIT_LIST_HEAD(&group->devices);
 	group->drivers = 1;
 	group->iommu_group = iommu_group;

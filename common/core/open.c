@@ -13,7 +13,8 @@
 #include "iommufd/iommufd.h"
 
 static int vfio_device_first_open(struct vfio_device *device,
-				  struct iommufd_ctx *iommufd)
+				  struct iommufd_ctx *iommufd,
+				  struct vfio_kvm *kvm)
 {
 	int ret;
 
@@ -27,13 +28,16 @@ static int vfio_device_first_open(struct vfio_device *device,
 	if (ret)
 		goto put_module;
 
+	vfio_device_get_kvm(device, kvm);
+
 	ret = device->ops->open_device(device);
 	if (ret)
-		goto unuse_iommu;
+		goto put_kvm;
 
 	return 0;
 
-unuse_iommu:
+put_kvm:
+	vfio_device_put_kvm(device);
 	if (iommufd)
 		vfio_iommufd_unbind(device);
 	else
@@ -48,6 +52,7 @@ static void vfio_device_last_close(struct vfio_device *device)
 {
 	vfio_device_memory_close(device);
 	device->ops->close_device(device);
+	vfio_device_put_kvm(device);
 	if (device->iommufd)
 		vfio_iommufd_unbind(device);
 	else
@@ -59,22 +64,24 @@ static void vfio_device_last_close(struct vfio_device *device)
  * vfio_device_open() - a file begins to use the device
  * @device: counted in its users by the caller
  * @iommufd: what is to stand behind it; NULL for the container of its group
+ * @kvm: the virtual machine that gets it
  *
- * Only the first open looks at @iommufd.
+ * Only the first open looks at @iommufd and @kvm.
  *
  * Return: 0; -EINVAL if there is neither @iommufd nor a container with a
  * backend; -ENODEV if the driver is being unloaded; the errno of iommufd or of
  * the driver.
  * Context: device->open_lock held, group->lock too without @iommufd; may sleep.
  */
-int vfio_device_open(struct vfio_device *device, struct iommufd_ctx *iommufd)
+int vfio_device_open(struct vfio_device *device, struct iommufd_ctx *iommufd,
+		     struct vfio_kvm *kvm)
 {
 	int ret = 0;
 
 	lockdep_assert_held(&device->open_lock);
 
 	if (!device->open_count)
-		ret = vfio_device_first_open(device, iommufd);
+		ret = vfio_device_first_open(device, iommufd, kvm);
 	if (!ret)
 		device->open_count++;
 

@@ -47,6 +47,7 @@ struct file;
 struct inode;
 struct iommufd_ctx;
 struct iommufd_device;
+struct kvm;
 struct vfio_device;
 struct vfio_group;
 struct vm_area_struct;
@@ -156,6 +157,8 @@ enum vfio_memory_state {
  * @iommufd_ctx: whose @iommufd it is, only to be compared unless the device is
  *	known to be open, or NULL. Read without a lock.
  * @iommufd_id: what the user calls it there; valid once @iommufd_ctx is read
+ * @kvm: the virtual machine that the first open was for, referenced until the
+ *	last close, or NULL
  * @memory_lock: held for write for one whole transition; for read by whoever
  *	reaches the memory, and from resolve until the run stands in the IOMMU
  * @memory_lock_key: for lockdep
@@ -185,6 +188,7 @@ struct vfio_device {
 	struct xarray iommufd_attached;
 	struct iommufd_ctx *iommufd_ctx;
 	u32 iommufd_id;
+	struct kvm *kvm;
 
 	struct rw_semaphore memory_lock;
 	struct lock_class_key memory_lock_key;

@@ -57,7 +57,7 @@ static int vfio_iommufd_open(struct vfio_device_file *df,
 
 	mutex_lock(&device->open_lock);
 	if (!device->open_count)
-		ret = vfio_device_open(device, iommufd);
+		ret = vfio_device_open(device, iommufd, &df->kvm);
 	if (!ret)
 		device->by_node = true;
 	mutex_unlock(&device->open_lock);
