@@ -31,16 +31,24 @@ static void set(struct edu *edu, unsigned int reg, __u64 value)
 	*(volatile __u64 *)(edu->registers + reg) = value;
 }
 
-struct edu edu_open(int container)
+struct edu edu_use(struct device device)
 {
 	struct edu edu = {
-		.device = device_open(container, need("edu")),
+		.device = device,
 		/* Shared, so that a test's children use the same page. */
 		.scratch = shared_memory(PAGE),
 	};
 
 	edu.registers = region_open(edu.device.fd, 0);
 	command_set(edu.device.fd, PCI_COMMAND_MASTER);
+
+	return edu;
+}
+
+struct edu edu_open(int container)
+{
+	struct edu edu = edu_use(device_open(container, need("edu")));
+
 	expect_ok(dma_map(container, SCRATCH_IOVA, edu.scratch, PAGE));
 
 	return edu;

@@ -29,6 +29,8 @@ struct edu {
 #define SCRATCH_IOVA	(1 * GIB)
 
 struct edu edu_open(int container);
+/* One that is open already; its scratch page is still to be mapped. */
+struct edu edu_use(struct device device);
 
 /* PATTERN bytes of the scratch page to @iova, or from there. */
 void edu_put(struct edu *edu, __u64 iova);

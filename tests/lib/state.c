@@ -109,19 +109,40 @@ static int visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-void vfio_nodes(char *list, size_t size)
+static void append_entries(char *list, size_t size, const char *path)
 {
 	struct dirent **entries;
 	int count;
 
-	list[0] = 0;
-	count = scandir("/dev/vfio", &entries, visible, alphasort);
+	count = scandir(path, &entries, visible, alphasort);
 	for (int i = 0; i < count; i++) {
 		append(list, size, "%s ", entries[i]->d_name);
 		free(entries[i]);
 	}
 	if (count >= 0)
 		free(entries);
+}
+
+/* A device that was bound again may have another number. */
+static int count_entries(const char *path)
+{
+	struct dirent **entries;
+	int count;
+
+	count = scandir(path, &entries, visible, alphasort);
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	if (count >= 0)
+		free(entries);
+
+	return count;
+}
+
+void vfio_nodes(char *list, size_t size)
+{
+	list[0] = 0;
+	append_entries(list, size, "/dev/vfio");
+	append(list, size, "devices:%d ", count_entries("/dev/vfio/devices"));
 }
 
 /* Files of one process that are vfio's. */

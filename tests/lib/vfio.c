@@ -107,6 +107,14 @@ void device_close(struct device *device)
 	expect_ok(close(device->group));
 }
 
+int device_open_again(const struct device *device)
+{
+	if (device->by_node)
+		return expect_ok(fcntl(device->fd, F_DUPFD_CLOEXEC, 0));
+
+	return expect_ok(group_get_device(device->group, device->bdf));
+}
+
 struct vfio_region_info region_info(int fd, __u32 index)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info), .index = index };

@@ -10,14 +10,19 @@
 
 #include <linux/types.h>
 #include <linux/vfio.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-/* A device in a container that has a type1 version 2 IOMMU. */
+/*
+ * A device in a container that has a type1 version 2 IOMMU; or one that was
+ * opened by its own node: see iommufd.h.
+ */
 struct device {
 	const char *bdf;
 	int container;
 	int group;
 	int fd;
+	bool by_node;
 };
 
 int container_open(void);
@@ -34,6 +39,8 @@ int group_get_device(int group, const char *bdf);
 /* The device's group joins the container, which gets an IOMMU if it has none. */
 struct device device_open(int container, const char *bdf);
 void device_close(struct device *device);
+/* Another file of it; by a node there is but one, so a copy of that. */
+int device_open_again(const struct device *device);
 
 /*
  * The same where it may fail: 0, or -1 and errno. What may come of it while the

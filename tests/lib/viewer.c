@@ -82,8 +82,7 @@ void viewer_open_own(struct viewer *viewer, const struct view *view)
 	}
 
 	expect_ok(munmap(view->bar, view->size));
-	own.device.fd = expect_ok(group_get_device(own.device.group,
-						   own.device.bdf));
+	own.device.fd = device_open_again(&own.device);
 	expect_ok(close(view->device.fd));
 	own.bar = region_open(own.device.fd, BAR2);
 	run(viewer, &own);
