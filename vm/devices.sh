@@ -11,10 +11,10 @@ device_args=()		# QEMU arguments
 device_list=()		# "KIND PATH DEVICE [OBJECT]\n" lines for the guest: PATH is relative to /sys/devices/pci0000:00, DEVICE
 			# and OBJECT are what QEMU's device_add and object_add take
 
-# device_model KIND SIZE ID DIR: sets model and object, and appends the back end that it needs, if any. DIR is for files.
+# device_model KIND SIZE ID DIR HUB: sets model and object, and appends the back end that it needs, if any. DIR is for files.
 device_model()
 {
-	local kind=$1 size=$2 id=$3 dir=$4
+	local kind=$1 size=$2 id=$3 dir=$4 hub=$5
 
 	[ -z "$size" ] || [ "$kind" = ivshmem ] || die "device $kind takes no size: write --device $kind"
 	object=''
@@ -38,33 +38,36 @@ device_model()
 		model+=,max_ioqpairs=6,msix_qsize=3 ;;
 	vga)
 		model=VGA ;;
-	e1000e)
-		device_args+=(-netdev "hubport,hubid=0,id=net-$id")
-		model=e1000e,netdev=net-$id ;;
+	e1000 | e1000e | igb | virtio-net)
+		device_args+=(-netdev "hubport,hubid=$hub,id=net-$id")
+		model=$kind,netdev=net-$id
+		# As a device of virtio's current version, with its DMA through the IOMMU; its ROM is left out.
+		model=${model/#virtio-net,/virtio-net-pci,disable-legacy=on,iommu_platform=on,romfile=,} ;;
 	*)
-		die "no device '$kind': use edu, ivshmem:SIZE, nvme, sriov, vga or e1000e" ;;
+		die "no device '$kind': use edu, ivshmem:SIZE, nvme, sriov, vga, e1000, e1000e, igb or virtio-net" ;;
 	esac
 }
 
 # devices_parse DIR SPEC...: fills device_args and device_list.
 devices_parse()
 {
-	local dir=$1 next=3 spec option group port model object extra slot function where path
+	local dir=$1 next=3 spec option group port hub model object extra slot function where path
 	local -A group_slot group_count group_port
 	shift
 
 	for spec; do
 		IFS=, read -ra options <<< "$spec"
-		group='' port=false extra=''
+		group='' port=false hub=0 extra=''
 		for option in "${options[@]:1}"; do
 			case $option in
 			port)    port=true ;;
 			group=*) group=${option#group=} ;;
+			hub=*)   hub=${option#hub=} ;;
 			*)       extra+=,$option ;;
 			esac
 		done
 		IFS=: read -r kind size <<< "${options[0]}"
-		device_model "$kind" "$size" "dev${#device_list[@]}" "$dir"
+		device_model "$kind" "$size" "dev${#device_list[@]}" "$dir" "$hub"
 
 		group=${group:-alone-$next}
 		if [ -z "${group_slot[$group]:-}" ]; then

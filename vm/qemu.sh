@@ -6,15 +6,32 @@
 # The variables that say what is wanted are vm/run's.
 # shellcheck disable=SC2154
 
-# qemu_check: QEMU is there and new enough.
-qemu_check()
+# qemu_version PROGRAM
+qemu_version()
 {
-	local version
+	"$@" --version | sed -n 's/.*version \([0-9.]*\).*/\1/p'
+}
+
+# newer VERSION THAN: it is, or the same.
+newer()
+{
+	[ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
+}
+
+# qemu_choose SPEC...: sets qemu_program to this machine's QEMU, or, where that lacks the model of one of these devices, to a newer
+# one in the cache.
+qemu_choose()
+{
+	local version newest
 
 	need_tool qemu-system-x86_64
-	version=$(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')
-	[ "$(printf '%s\n' 7.2 "$version" | sort -V | head -n 1)" = 7.2 ] ||
-		die "QEMU $version is too old: install 7.2 or newer"
+	version=$(qemu_version qemu-system-x86_64)
+	newer "$version" 7.2 || die "QEMU $version is too old: install 7.2 or newer"
+	qemu_program=(qemu-system-x86_64)
+	if printf '%s\n' "$@" | grep -qE '^igb(,|$)' && ! newer "$version" 8; then
+		newest=$("$top/vm/fetch" qemu) || exit "${die_status:-1}"
+		qemu_program=("$newest/bin/qemu-system-x86_64" -L "$newest/share/qemu" -L "$newest/share/seabios")
+	fi
 }
 
 # kvm_works KERNEL: an ordinary guest really runs on KVM here. /dev/kvm may open and yet run none, so one is booted; what
@@ -46,7 +63,7 @@ qemu_machine()
 	if [ "$accel" = tcg ] && [ "$cpus" -gt 1 ]; then
 		accel=tcg,thread=single
 	fi
-	qemu=(qemu-system-x86_64 -M 'q35,kernel-irqchip=split' -accel "$accel" -cpu max -smp "$cpus" -m "$memory"
+	qemu=("${qemu_program[@]}" -M 'q35,kernel-irqchip=split' -accel "$accel" -cpu max -smp "$cpus" -m "$memory"
 		-nodefaults -display none -no-reboot)
 	# On a busy host, emulated timers are late and the kernel's check of them gives up with a panic.
 	kernel_args='console=ttyS0 panic=-1 oops=panic no_timer_check'
