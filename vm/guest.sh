@@ -18,16 +18,17 @@ devices()
 	done < /etc/devices
 }
 
-# vfio_load NAME [PARAMETER=VALUE...]: loads that strategy's module, or with NAME stock the kernel's own vfio.
+# vfio_load NAME [PARAMETER=VALUE...]: loads that strategy's module, or with NAME stock the kernel's own vfio, whose parameters
+# are vfio-pci's.
 vfio_load()
 {
 	local name=$1
 
+	shift
 	if [ "$name" = stock ]; then
-		modprobe vfio_iommu_type1 && modprobe vfio-pci
+		modprobe vfio_iommu_type1 && modprobe vfio-pci "$@"
 		return
 	fi
-	shift
 	modprobe irqbypass 2> /dev/null
 	modprobe iommufd 2> /dev/null
 	insmod "/modules/vfio-$name.ko" "$@"
@@ -86,12 +87,12 @@ pci_bind()
 	fi
 }
 
-# vfio_start NAME: vfio_load, then every device of the VM bound to vfio-pci.
+# vfio_start NAME [PARAMETER=VALUE...]: vfio_load, then every device of the VM bound to vfio-pci.
 vfio_start()
 {
 	local bdf
 
-	vfio_load "$1" || return
+	vfio_load "$@" || return
 	# shellcheck disable=SC2119
 	for bdf in $(devices); do
 		pci_bind "$bdf" vfio-pci || return
