@@ -63,6 +63,25 @@ apt_open()
 		die "$apt_keyring lacks the key that signs $1: update the package debian-archive-keyring"
 }
 
+# apt_libraries PACKAGE...: these, and the packages of libraries that they depend on, directly or not. A name that ends with a
+# star stands for the newest of its kind: names of libraries tell their version.
+apt_libraries()
+{
+	local name names=()
+
+	for name; do
+		if [[ $name == *\* ]]; then
+			name=$(apt apt-cache pkgnames "${name%\*}" | grep -E "^${name%\*}[0-9-]*$" | sort -V | tail -n 1)
+		fi
+		names+=("$name")
+	done
+	{
+		printf '%s\n' "${names[@]}"
+		apt apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
+			--no-enhances "${names[@]}" | grep -E '^lib[^ ]*$' | grep -v -e '-dev$'
+	} | sort -u
+}
+
 # apt_download PACKAGE...: leaves the packages in $work.
 apt_download()
 {
