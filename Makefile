@@ -57,6 +57,11 @@ check-bench: setup
 	@vm/setup report
 	+@tests/bench/run
 
+#: make conformance [KERNEL=7.3] [STRATEGY=name] [CLIENT=name]
+#:                           run VFIO clients that nobody here wrote on every strategy and on the kernel's own vfio
+conformance: setup
+	+@tests/conformance --kernel $(KERNEL) --strategy $(or $(STRATEGY),all) --client $(or $(CLIENT),all)
+
 #: make static               judge the sources without running them
 static: setup
 	@vm/setup static
@@ -187,5 +192,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare report revocation check-exact baseline check check-debug check-bench static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check-exact baseline check check-debug check-bench conformance static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:
