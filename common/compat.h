@@ -195,6 +195,13 @@ static inline int vfio_compat_set_driver_override(struct pci_dev *pdev,
 #define VFIO_COMPAT_NO_CONTAINER	(-EINVAL)
 #endif
 
+/* 6.18: MAP_DMA and UNMAP_DMA tell a range that wraps from other mistakes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define VFIO_COMPAT_RANGE_WRAPS	(-EOVERFLOW)
+#else
+#define VFIO_COMPAT_RANGE_WRAPS	(-EINVAL)
+#endif
+
 /* 6.6: user space is told which atomic operations a device completes. */
 #ifndef VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP
 #define VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP	5

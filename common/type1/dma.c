@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/vfio.h>
 
+#include "compat.h"
 #include "type1.h"
 #include "vfio_device.h"
 
@@ -50,6 +51,15 @@ static void vfio_dma_link(struct vfio_iommu *iommu, struct vfio_dma *new)
 	rb_insert_color(&new->node, &iommu->dmas);
 }
 
+/* Neither IOVAs nor virtual addresses may wrap. */
+static int vfio_dma_range_check(u64 start, u64 size)
+{
+	if (!size)
+		return -EINVAL;
+
+	return start + size - 1 < start ? VFIO_COMPAT_RANGE_WRAPS : 0;
+}
+
 /* Checks that need the lock, and the insertion: no group can come between. */
 static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			   unsigned long vaddr)
@@ -60,12 +70,7 @@ static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	lockdep_assert_held(&iommu->lock);
 	lockdep_assert_held(&iommu->runs_lock);
 
-	if (!dma->size || (dma->size | dma->iova | vaddr) & (granule - 1))
-		return -EINVAL;
-
-	/* Neither the IOVA nor the virtual address may wrap. */
-	if (dma->iova + dma->size - 1 < dma->iova ||
-	    vaddr + dma->size - 1 < vaddr)
+	if ((dma->size | dma->iova | vaddr) & (granule - 1))
 		return -EINVAL;
 
 	next = vfio_dma_first(iommu, dma->iova);
@@ -176,6 +181,7 @@ static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
  * @map: what to map, of the user; its flags are known ones
  *
  * Return: 0; -EINVAL for bad arguments or an IOVA that a group cannot reach;
+ * %VFIO_COMPAT_RANGE_WRAPS for a range that goes beyond the last address;
  * -EEXIST if something is mapped there; -ENOSPC when dma_entry_limit is
  * reached; -ENOMEM, also over RLIMIT_MEMLOCK; -EFAULT if the process may not
  * access the memory in this way, or if it is a device's and off; -EPERM if it
@@ -188,6 +194,12 @@ int vfio_dma_map(struct vfio_iommu *iommu,
 {
 	struct vfio_dma *dma;
 	int prot = 0, ret;
+
+	ret = vfio_dma_range_check(map->iova, map->size);
+	if (!ret)
+		ret = vfio_dma_range_check(map->vaddr, map->size);
+	if (ret)
+		return ret;
 
 	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
 		prot |= IOMMU_WRITE;
@@ -227,8 +239,9 @@ unlock:
 static int vfio_dma_unmap_args_check(struct vfio_iommu *iommu,
 				     const struct vfio_iommu_type1_dma_unmap *unmap)
 {
-	u64 granule, last;
+	u64 granule, last = unmap->iova + unmap->size - 1;
 	struct vfio_dma *dma;
+	int ret;
 
 	mutex_lock(&iommu->runs_lock);
 	granule = BIT_ULL(__ffs(iommu->pgsize_bitmap));
@@ -237,10 +250,12 @@ static int vfio_dma_unmap_args_check(struct vfio_iommu *iommu,
 	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL)
 		return unmap->iova || unmap->size ? -EINVAL : 0;
 
-	last = unmap->iova + unmap->size - 1;
-	if (!unmap->size || (unmap->iova | unmap->size) & (granule - 1) ||
-	    last < unmap->iova)
+	if ((unmap->iova | unmap->size) & (granule - 1))
 		return -EINVAL;
+
+	ret = vfio_dma_range_check(unmap->iova, unmap->size);
+	if (ret)
+		return ret;
 
 	if (!iommu->v2)
 		return 0;
@@ -266,7 +281,8 @@ static int vfio_dma_unmap_args_check(struct vfio_iommu *iommu,
  * A v1 backend unmaps each mapping whose first IOVA is in the range, whole,
  * and stops at one that began before.
  *
- * Return: 0; -EINVAL for bad arguments or if v2 would cut a mapping in two.
+ * Return: 0; -EINVAL for bad arguments or if v2 would cut a mapping in two;
+ * %VFIO_COMPAT_RANGE_WRAPS for a range that goes beyond the last IOVA.
  * Context: the user's own; may wait for a MAP of the same container.
  */
 int vfio_dma_unmap(struct vfio_iommu *iommu,

@@ -290,7 +290,7 @@ struct row {
 
 #define NEW_ADDRESS	"stock has VFIO_UPDATE_VADDR"
 #define BITMAPS		"stock has dirty tracking"
-#define WRAPS		"stock of 7.3 has another errno for a range that wraps"
+#define WRAPS		"the errno for a range that wraps came with 6.18"
 #define BEFORE		"stock takes it for a region before the first, and uses what lies in memory there"
 #define NO_CONTAINER	"the errno for a file that is no container came with 6.2"
 #define ERRORS_OF_ALL	"stock of 7.3 tells of an error interrupt that conventional PCI lacks, with count 0"
@@ -318,20 +318,20 @@ static const struct row rows[] = {
 	{ MAP(EFAULT, .vaddr = 1ULL << 47) },
 	{ MAP(EFAULT, .vaddr = HALF) },
 	{ MAP(EFAULT, .vaddr = 0xffff888000000000) },
-	{ MAP(EINVAL, .vaddr = LAST), .stock = { EOVERFLOW, "7.3", WRAPS } },
+	{ MAP(EINVAL, .vaddr = LAST), .here = { EOVERFLOW, "7.3", WRAPS } },
 	{ MAP(0, .iova = 0) },
 	{ MAP(EINVAL, .iova = 1) },
 	{ MAP(EINVAL, .iova = IOVA + PAGE - 1) },
 	{ MAP(EINVAL, .iova = 0xfee00000) },
 	{ MAP(EINVAL, .iova = HALF) },
-	{ MAP(EINVAL, .iova = LAST), .stock = { EOVERFLOW, "7.3", WRAPS } },
+	{ MAP(EINVAL, .iova = LAST), .here = { EOVERFLOW, "7.3", WRAPS } },
 	{ MAP(EINVAL, .size = 0) },
 	{ MAP(EINVAL, .size = 1) },
 	{ MAP(EINVAL, .size = PAGE - 1) },
 	{ MAP(EINVAL, .size = PAGE + 1) },
 	{ MAP(EFAULT, .size = 2 * PAGE) },
 	{ MAP(EINVAL, .size = HALF) },
-	{ MAP(EINVAL, .size = LAST), .stock = { EOVERFLOW, "7.3", WRAPS } },
+	{ MAP(EINVAL, .size = LAST), .here = { EOVERFLOW, "7.3", WRAPS } },
 
 	{ UNMAP(0, .size = PAGE) },
 	{ UNMAP(EINVAL, .argsz = 0) },
@@ -355,7 +355,7 @@ static const struct row rows[] = {
 	{ UNMAP(EINVAL, .size = 0) },
 	{ UNMAP(EINVAL, .size = 1) },
 	{ UNMAP(EINVAL, .size = LAST) },
-	{ UNMAP(EINVAL, .size = -PAGE), .stock = { EOVERFLOW, "7.3", WRAPS } },
+	{ UNMAP(EINVAL, .size = -PAGE), .here = { EOVERFLOW, "7.3", WRAPS } },
 	{ UNMAP(0, .size = HALF) },
 
 	{ INFO(EINVAL, .argsz = 0) },
