@@ -10,7 +10,12 @@ def sizes: { "4K": 4096, "64K": 65536, "2M": 2097152, "16M": 16777216,
 	     "4G": 4294967296,
 	     "100": 100, "1000": 1000, "10000": 10000 };
 
-# of: operation, memory, sizes. against: the same of another column, unless it
+# Registers of config space that are written to, and all that are read.
+def written: ["command", "BAR", "line", "PM", "PCIe", "MSI-X"];
+def registers: written + ["vendor", "status", "header", "extended"];
+
+# of: operation, memory, sizes; or operation and names, of what has no sizes.
+# against: the same of another column, unless it
 # names other ones. Either the ratio is at most, or 1 / ratio at least.
 def latency_goals($exact):
 	# "No more": counts are exact, times carry noise.
@@ -63,7 +68,15 @@ def latency_goals($exact):
 	  against: { column: "stock" }, most: $no_more }),
 	{ what: "DMA unmap of 64 MiB of RAM in pages of 2 MiB",
 	  of: ["unmap", "hugetlb", ["64M"]],
-	  against: { column: "stock" }, least: 4 };
+	  against: { column: "stock" }, least: 4 },
+
+	((["interrupt", "interrupt", ["INTx", "MSI"]],
+	  ["unmask", "unmasking of INTx", ["ioctl", "eventfd"]],
+	  ["config-read", "config space, a read", registers],
+	  ["config-write", "config space, a write", written]) as
+		[$op, $text, $names] |
+	{ what: $text, of: [$op, $names],
+	  against: { column: "stock" }, most: 1.05 });
 
 # variant: of the strategy; against.variant: the other one. more: at most so many
 # instructions more. For counts alone.
@@ -95,20 +108,31 @@ def revocation_goals:
 	  against: { variant: ":events=out", name: "no events" },
 	  more: .[2] });
 
-# A goal and a strategy to the worst {size, ratio, more}; null if not measured.
+# What a goal is of, one by one, and what each of them is called.
+def places:
+	if length == 2 then
+		. as [$op, $names] | $names[] |
+		{ $op, memory: ., size: 0, name: . }
+	else
+		. as [$op, $memory, $sizes] | $sizes[] |
+		{ $op, $memory, size: sizes[.], name: . }
+	end;
+
+# A goal and a strategy to the worst {name, ratio, more}; null if not measured.
 def judge($values; $strategy):
-	. as $goal | .against as $against | .of as [$op, $memory, $sizes] |
+	. as $goal | .against as $against |
 	($strategy + .variant) as $column |
-	[$sizes[] | . as $size |
-		{ $size,
-		  mine: $values[key($op; $memory; sizes[$size]; $column)],
-		  other: $values[key($against.op // $op;
-				     $against.memory // $memory;
-				     sizes[$against.size // $size];
+	[.of | places |
+		{ name,
+		  mine: $values[key(.op; .memory; .size; $column)],
+		  other: $values[key($against.op // .op;
+				     $against.memory // .memory;
+				     if $against.size then sizes[$against.size]
+				     else .size end;
 				     $against.column // $strategy +
 				     $against.variant)] } |
 		select(.mine and .other) |
-		{ $size, ratio: (.mine / .other), more: (.mine - .other) }] |
+		{ name, ratio: (.mine / .other), more: (.mine - .other) }] |
 	if $goal.more then max_by(.more) else max_by(.ratio) end;
 
 .environment.exact as $exact | medians as $medians | estimates as $estimates |
@@ -123,7 +147,7 @@ select($goal.not != $strategy) |
  else .ratio <= $goal.most end) as $met |
 "\(if $met then "met" else "MISSED" end | left(7))\($strategy | left(13))" +
 "\($goal.what)" +
-(if $goal.of[2] | length > 1 then ", worst at \(.size)" else "" end) + ": " +
+(if $goal.of[-1] | length > 1 then ", worst at \(.name)" else "" end) + ": " +
 (if $goal.least then
 	"\(1 / .ratio | digits) times faster than stock (at least \($goal.least | thousands))"
  elif $goal.more then

@@ -23,11 +23,17 @@ def titles:
 		["resume", $memory, "Memory on again: \($name)"],
 		["close", $memory, "Last close of the device: \($name)"]),
 	["zap", "vmas", "Memory off: mmaps, a page each, no DMA mapping"],
+	["interrupt", "INTx", "Interrupt by pin, from the device to its eventfd"],
+	["interrupt", "MSI", "Interrupt by MSI, from the device to its eventfd"],
+	(("ioctl", "eventfd") | ["unmask", ., "Unmasking of INTx by \(.)"]),
+	((["config-read", "read"], ["config-write", "write"]) as [$op, $text] |
+		("vendor", "command", "status", "BAR", "line", "header", "PM", "PCIe", "MSI-X", "extended") |
+		[$op, ., "Config space, a \($text): \(.)"]),
 	["process", "bar", "Whole process: open, mmap, DMA map, unmap, munmap, close"];
 
-# What a size is called: bytes, or how many there are.
+# What a size is called: bytes, or how many there are, or none.
 def size_label($memory):
-	if $memory | test("^(bar|ram|hugetlb)") then size_name else thousands end;
+	if . == 0 then "each" elif $memory | test("^(bar|ram|hugetlb)") then size_name else thousands end;
 
 # {op, memory, title, series}; what has no title is named as it is in the data.
 def blocks:

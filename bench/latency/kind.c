@@ -4,7 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "config.h"
 #include "cycle.h"
+#include "interrupt.h"
 #include "kind.h"
 #include "revocation.h"
 
@@ -27,6 +29,9 @@ static cycle_fn * const bar_cycles[] = {
 static cycle_fn * const ram_cycles[] = { cold_cycle, warm_cycle, NULL };
 static cycle_fn * const runs_cycles[] = { runs_cycle, NULL };
 static cycle_fn * const vmas_cycles[] = { vmas_cycle, NULL };
+static cycle_fn * const config_cycles[] = { config_cycle, NULL };
+static cycle_fn * const intx_cycles[] = { intx_cycle, NULL };
+static cycle_fn * const msi_cycles[] = { msi_cycle, NULL };
 
 static const struct kind kinds[] = {
 	{ .name = "bar", .cycles = bar_cycles },
@@ -37,6 +42,9 @@ static const struct kind kinds[] = {
 	{ .name = "runs", .stride = 2 * PAGE, .cycles = runs_cycles },
 	{ .name = "adjacent-runs", .stride = PAGE, .cycles = runs_cycles },
 	{ .name = "vmas", .stride = PAGE, .cycles = vmas_cycles },
+	{ .name = "config", .backing = BACKING_NONE, .cycles = config_cycles },
+	{ .name = "INTx", .backing = BACKING_NONE, .cycles = intx_cycles },
+	{ .name = "MSI", .backing = BACKING_NONE, .cycles = msi_cycles },
 };
 
 const struct kind *kind_find(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kinds of memory to work on, and what every cycle does with them.
+ * What to work on: kinds of memory, mostly, and what every cycle does with them.
  */
 #ifndef KIND_H
 #define KIND_H
@@ -10,7 +10,7 @@
 
 #include "target.h"
 
-enum backing { BACKING_BAR, BACKING_RAM, BACKING_HUGETLB };
+enum backing { BACKING_BAR, BACKING_RAM, BACKING_HUGETLB, BACKING_NONE };
 
 struct kind;
 
@@ -18,9 +18,9 @@ struct kind;
 typedef void cycle_fn(struct target *t, const struct kind *kind, size_t size);
 
 /**
- * struct kind - a kind of memory to work on
+ * struct kind - a kind of memory to work on, or what else a device has
  * @name: its name
- * @backing: what it is made of
+ * @backing: what it is made of; of what is no memory, none, and no size
  * @va_offset: how far its virtual address is from one aligned to 1 GiB
  * @iova_offset: how far its IOVA is from one aligned to 1 GiB
  * @stride: if not 0, it is single pages, that many bytes from one to the next,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vfio-bench: how long one device's BAR takes to mmap, to map for DMA and to
- * take back, operation by operation, and RAM beside it. It is an ordinary VFIO
- * client, so it runs unchanged on every strategy and on the kernel's own VFIO.
- * Every sample goes to standard output, as JSON.
+ * take back, operation by operation, and RAM beside it; or its interrupts, or
+ * its config space. It is an ordinary VFIO client, so it runs unchanged on every
+ * strategy and on the kernel's own VFIO. Every sample goes to standard output, as
+ * JSON.
  */
 #include <err.h>
 #include <getopt.h>
@@ -47,7 +48,7 @@ static struct {
 };
 
 static const char usage[] =
-"Usage: vfio-bench --device ADDRESS [options] KIND:SIZE[,SIZE...] ...\n"
+"Usage: vfio-bench --device ADDRESS [options] KIND[:SIZE[,SIZE...]] ...\n"
 "Time mmap, touch, DMA map, DMA unmap and munmap; print the samples as JSON.\n"
 "\n"
 "Kinds: bar         BAR 2 of the device; VA and IOVA aligned to 1 GiB\n"
@@ -61,6 +62,9 @@ static const char usage[] =
 "       runs           each a DMA mapping of its own, a page apart; to turn it on\n"
 "                      and to close the device, too\n"
 "       adjacent-runs  the same without space between them\n"
+"and, without SIZE:\n"
+"       config         accesses to registers of config space\n"
+"       INTx, MSI      interrupts of an edu device\n"
 "\n"
 "  --device ADDRESS  the PCI device, for example 0000:00:03.0\n"
 "  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
@@ -115,18 +119,23 @@ static void parse_work(char *text)
 {
 	char *sizes = strchr(text, ':');
 	const struct kind *kind;
+	bool sized;
 	char *size;
 
-	if (!sizes)
-		errx(2, "no sizes: %s", text);
-	*sizes++ = 0;
+	if (sizes)
+		*sizes++ = 0;
 
 	kind = kind_find(text);
 	if (!kind)
-		errx(2, "no such kind of memory: %s", text);
+		errx(2, "no such kind: %s", text);
+	sized = kind->backing != BACKING_NONE;
+	if (sized != !!sizes)
+		errx(2, "%s: %s", sized ? "no sizes" : "has no sizes", text);
 	if (options.floor && kind->backing != BACKING_BAR)
 		errx(2, "the floor knows bars only, not %s", text);
 
+	if (!sizes)
+		add_size(kind, 0);
 	while ((size = strsep(&sizes, ",")))
 		add_size(kind, parse_size(size));
 }

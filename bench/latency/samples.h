@@ -13,7 +13,7 @@
  * samples_add() - keep one sample
  * @op: the operation, for example "map-cold"
  * @memory: what it worked on, for example "bar"
- * @size: bytes, or how many runs or VMAs
+ * @size: bytes, or how many runs or VMAs; 0 for what has no size
  * @ticks: what it took
  *
  * The strings are kept by reference and must be constants.

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../floor/vfio-floor.h"
@@ -175,28 +176,70 @@ __u64 target_unmap(struct target *t, __u64 iova, size_t size)
 	return end - start;
 }
 
-__u64 target_memory(struct target *t, bool on)
+volatile __u32 *target_registers(struct target *t)
 {
-	off_t pos = t->config_offset + PCI_COMMAND;
+	struct vfio_region_info region;
+	void *registers;
+
+	region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX);
+	registers = mmap(NULL, region.size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 t->device, region.offset);
+	if (registers == MAP_FAILED)
+		err(1, "mmap of the registers of %s", t->bdf);
+
+	return registers;
+}
+
+__u64 target_config_read(struct target *t, unsigned int pos, void *value,
+			 size_t size)
+{
 	__u64 start, end;
-	__u16 command;
 	ssize_t ret;
 
-	if (pread(t->device, &command, sizeof(command), pos) != sizeof(command))
-		err(1, "reading the command register");
+	start = ticks();
+	ret = pread(t->device, value, size, t->config_offset + pos);
+	end = ticks();
+	if (ret != (ssize_t)size)
+		err(1, "reading config space at %#x", pos);
 
+	return end - start;
+}
+
+__u64 target_config_write(struct target *t, unsigned int pos, const void *value,
+			  size_t size)
+{
+	__u64 start, end;
+	ssize_t ret;
+
+	start = ticks();
+	ret = pwrite(t->device, value, size, t->config_offset + pos);
+	end = ticks();
+	if (ret != (ssize_t)size)
+		err(1, "writing config space at %#x", pos);
+
+	return end - start;
+}
+
+void target_config_set(struct target *t, unsigned int pos, __u16 bits)
+{
+	__u16 value;
+
+	target_config_read(t, pos, &value, sizeof(value));
+	value |= bits;
+	target_config_write(t, pos, &value, sizeof(value));
+}
+
+__u64 target_memory(struct target *t, bool on)
+{
+	__u16 command;
+
+	target_config_read(t, PCI_COMMAND, &command, sizeof(command));
 	if (on)
 		command |= PCI_COMMAND_MEMORY;
 	else
 		command &= ~PCI_COMMAND_MEMORY;
 
-	start = ticks();
-	ret = pwrite(t->device, &command, sizeof(command), pos);
-	end = ticks();
-	if (ret != sizeof(command))
-		err(1, "writing the command register");
-
-	return end - start;
+	return target_config_write(t, PCI_COMMAND, &command, sizeof(command));
 }
 
 __u64 target_close_device(struct target *t)

@@ -37,7 +37,18 @@ struct target {
 void target_open(struct target *t, const char *bdf, size_t size);
 void target_close(struct target *t);
 
+/* Maps BAR 0, until the process ends. */
+volatile __u32 *target_registers(struct target *t);
+/* Sets those bits of a register of config space, of two bytes. */
+void target_config_set(struct target *t, unsigned int pos, __u16 bits);
+
 /* All that follow return how long it took, in ticks. */
+
+/* An access to config space, by one call. */
+__u64 target_config_read(struct target *t, unsigned int pos, void *value,
+			 size_t size);
+__u64 target_config_write(struct target *t, unsigned int pos, const void *value,
+			  size_t size);
 
 /* The floor ignores @va. */
 __u64 target_map(struct target *t, void *va, __u64 iova, size_t size);
