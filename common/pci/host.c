@@ -65,10 +65,7 @@ static void vfio_pci_return(struct vfio_pci_device *vdev)
 
 	vdev->host_away = false;
 	vfio_device_memory_return(&vdev->vfio);
-	if (vdev->enabled && !vdev->pdev->no_command_memory)
-		vfio_pci_command_change(vdev, PCI_COMMAND_MEMORY,
-					vdev->memory_bit ?
-					PCI_COMMAND_MEMORY : 0);
+	vfio_pci_command_restore(vdev);
 }
 
 static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev,

@@ -65,7 +65,7 @@ static bool vfio_pci_intx_has_pin(struct pci_dev *pdev)
 	u8 pin;
 
 	/* A virtual function has no pin, whatever its register says. */
-	if (pdev->is_virtfn || pdev->irq == IRQ_NOTCONNECTED)
+	if (pdev->is_virtfn || !pdev->irq || pdev->irq == IRQ_NOTCONNECTED)
 		return false;
 
 	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &pin);
@@ -112,6 +112,22 @@ u16 vfio_pci_command_change(struct vfio_pci_device *vdev, u16 mask, u16 val)
 	spin_unlock_irqrestore(&vdev->intx.lock, flags);
 
 	return old;
+}
+
+/**
+ * vfio_pci_command_restore() - switch the memory as the user has it
+ * @vdev: device whose config space was restored to what it once was
+ *
+ * Context: inside a transition.
+ */
+void vfio_pci_command_restore(struct vfio_pci_device *vdev)
+{
+	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+
+	if (vdev->enabled && !vdev->pdev->no_command_memory)
+		vfio_pci_command_change(vdev, PCI_COMMAND_MEMORY,
+					vdev->memory_bit ?
+					PCI_COMMAND_MEMORY : 0);
 }
 
 /**
@@ -407,7 +423,7 @@ void vfio_pci_intx_disable(struct vfio_pci_device *vdev, bool disabled)
 }
 
 /**
- * vfio_pci_intx_init() - find out what interrupt a device's pin can make
+ * vfio_pci_intx_init() - initialise what INTx has
  * @vdev: device
  *
  * Context: probe.
@@ -416,25 +432,27 @@ void vfio_pci_intx_init(struct vfio_pci_device *vdev)
 {
 	spin_lock_init(&vdev->intx.lock);
 	INIT_WORK(&vdev->intx.resend, vfio_pci_intx_resend);
-	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] =
-		vfio_pci_intx_has_pin(vdev->pdev) &&
-		!vfio_pci_intx_is_broken(vdev->pdev);
 }
 
 /**
- * vfio_pci_intx_open() - nobody has asked for it yet
- * @vdev: device that is being opened, awake
+ * vfio_pci_intx_open() - find out what interrupt a device's pin can make
+ * @vdev: device that is being opened, awake; being enabled, it was routed
+ *
+ * Nobody has asked for it yet.
  *
  * Context: inside a transition.
  */
 void vfio_pci_intx_open(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_intx *intx = &vdev->intx;
+	bool nointxmask = READ_ONCE(vfio_pci_nointxmask);
+	bool broken = !nointxmask && vfio_pci_intx_is_broken(vdev->pdev);
 
-	intx->self_masking = pci_intx_mask_supported(vdev->pdev) &&
-			     !READ_ONCE(vfio_pci_nointxmask);
-	intx->has_disable = intx->self_masking ||
-			    vfio_pci_intx_is_broken(vdev->pdev);
+	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] =
+		vfio_pci_intx_has_pin(vdev->pdev) && !broken;
+	intx->self_masking = !nointxmask &&
+			     pci_intx_mask_supported(vdev->pdev);
+	intx->has_disable = intx->self_masking || broken;
 	intx->held = false;
 	WRITE_ONCE(intx->disabled, false);
 	vfio_pci_intx_pin_update(vdev);

@@ -98,6 +98,7 @@ void vfio_pci_virqfd_disable(struct vfio_pci_virqfd *virqfd);
 void vfio_pci_intx_init(struct vfio_pci_device *vdev);
 void vfio_pci_intx_open(struct vfio_pci_device *vdev);
 u16 vfio_pci_command_change(struct vfio_pci_device *vdev, u16 mask, u16 val);
+void vfio_pci_command_restore(struct vfio_pci_device *vdev);
 void vfio_pci_intx_pin_update_locked(struct vfio_pci_device *vdev);
 void vfio_pci_intx_pin_update(struct vfio_pci_device *vdev);
 void vfio_pci_intx_changed_locked(struct vfio_pci_device *vdev);

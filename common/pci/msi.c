@@ -99,9 +99,11 @@ static int vfio_pci_msi_alloc_vectors(struct vfio_pci_device *vdev,
 	if (ret == count)
 		return 0;
 
-	/* That many could be had. */
-	if (ret > 0)
+	/* That many could be had. Being freed, they leave the pin on. */
+	if (ret > 0) {
 		pci_free_irq_vectors(pdev);
+		vfio_pci_intx_pin_update(vdev);
+	}
 
 	return ret;
 }

@@ -89,6 +89,8 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 	if (vdev->power_state && pdev->current_state != PCI_D3hot) {
 		pci_load_and_free_saved_state(pdev, &vdev->power_state);
 		pci_restore_state(pdev);
+		/* The user may have changed it since. */
+		vfio_pci_command_restore(vdev);
 	}
 }
 

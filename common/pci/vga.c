@@ -6,7 +6,9 @@
  * Only one display can answer there at a time. The kernel's VGA arbiter is asked
  * for the place before each use, and given it back: so no user's buffer is
  * touched in between. The region says nothing of the command register, as the
- * arbiter sets that itself.
+ * arbiter sets that itself. It does so on the other displays of the bus, too, if
+ * there are any, and without asking: as on stock, who uses the region of one may
+ * find the memory of another off.
  */
 #include <linux/aperture.h>
 #include <linux/uaccess.h>

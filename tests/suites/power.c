@@ -90,3 +90,24 @@ TEST(d3hot_keeps_config_space)
 	nic.fd = expect_ok(group_get_device(nic.group, nic.bdf));
 	power_change(nic.fd, 0);
 }
+
+TEST(d3hot_keeps_the_memory_bit)
+{
+	/* This test writes the memory bit of a device that may forget it asleep. */
+	struct device nic = device_open(container_open(), need("nic"));
+
+	for (int on = 0; on < 2; on++) {
+		if (on)
+			command_clear(nic.fd, PCI_COMMAND_MEMORY);
+		else
+			command_set(nic.fd, PCI_COMMAND_MEMORY);
+		power_change(nic.fd, 3);
+		if (on)
+			command_set(nic.fd, PCI_COMMAND_MEMORY);
+		else
+			command_clear(nic.fd, PCI_COMMAND_MEMORY);
+		power_change(nic.fd, 0);
+		expect_eq(pci_config(nic.bdf, PCI_COMMAND, 2) &
+			  PCI_COMMAND_MEMORY, on ? PCI_COMMAND_MEMORY : 0);
+	}
+}

@@ -480,6 +480,38 @@ RACE(power_states_race_with_memory_bit)
 	expect_as_before(s);
 }
 
+/* The whole register, of which the state is a byte. */
+static int wide_power_state(void *data)
+{
+	struct scene *s = data;
+	unsigned int ctrl = capability(s->device.fd, PCI_CAP_ID_PM) +
+			    PCI_PM_CTRL;
+
+	config_write(s->device.fd, ctrl, 4, 3);
+	race_pause();
+	config_write(s->device.fd, ctrl, 4, 0);
+
+	return 0;
+}
+
+RACE(power_states_race_with_each_other)
+{
+	/* This test has three put a device to sleep and wake it. */
+	struct scene *s = scene_open(need("disk"));
+	unsigned int ctrl = capability(s->device.fd, PCI_CAP_ID_PM) +
+			    PCI_PM_CTRL;
+
+	phase_next(&s->phase);
+	race(SIDE("power state", wide_power_state, s, SLEEPING),
+	     SIDE("power state, too", wide_power_state, s, SLEEPING),
+	     SIDE("and a third", wide_power_state, s, SLEEPING),
+	     SIDE("map", map, s, SLEEPING, .may_fail = { EFAULT }));
+	power_set(s->device.fd, 0);
+	expect_eq(config_read(s->device.fd, ctrl, 2) & PCI_PM_CTRL_STATE_MASK,
+		  0);
+	expect_as_before(s);
+}
+
 RACE(power_states_race_with_resets)
 {
 	/* This test has one sleep and wake while others reset. */

@@ -45,8 +45,10 @@ static void vfio_pci_command_memory(struct vfio_pci_device *vdev, u16 val)
 	if (!vfio_pci_memory_enabled(vdev))
 		vfio_device_memory_revoke(&vdev->vfio);
 
-	if (lost)
+	if (lost) {
 		vfio_pci_config_bars_restore(vdev);
+		vfio_pci_intx_pin_update(vdev);
+	}
 }
 
 /**

@@ -274,10 +274,12 @@ int vfio_pci_config_open(struct vfio_pci_device *vdev)
 	u8 *bytes;
 	int ret;
 
-	/* Four arrays with an element for each byte, one for each dword. */
+	/*
+	 * Four arrays with an element for each byte, one for each dword. Not
+	 * charged: who has more than memory.high would sleep in the transition.
+	 */
 	config = kvzalloc(sizeof(*config) + 4 * size +
-			  size / 4 * sizeof(*config->start),
-			  GFP_KERNEL_ACCOUNT);
+			  size / 4 * sizeof(*config->start), GFP_KERNEL);
 	if (!config)
 		return -ENOMEM;
 

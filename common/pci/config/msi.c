@@ -5,8 +5,8 @@
  * The message that a device sends is the host's: by writing another, user space
  * could interrupt any processor with any vector. It has registers of its own to
  * write to. Nor does it enable or disable MSI here: it asks for interrupts by
- * ioctl. Only as long as it has some does it find MSI enabled if it wrote so, and
- * no more messages than it has asked for.
+ * ioctl. A write that enables MSI is kept if it has some by then, with no more
+ * messages than it has asked for.
  */
 #include <linux/bitfield.h>
 

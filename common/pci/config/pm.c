@@ -37,7 +37,16 @@ void vfio_pci_pm_init(struct vfio_pci_device *vdev, unsigned int start)
 int vfio_pci_pm_write(struct vfio_pci_device *vdev, unsigned int start,
 		      unsigned int pos, unsigned int width, u32 val)
 {
-	int ret = vfio_pci_config_put(vdev, pos, width, val);
+	int ret;
+
+	/* In halves: whole, the byte with the state would be written as it was. */
+	if (width == 4) {
+		ret = vfio_pci_config_put(vdev, pos, 2, val & 0xffff);
+		if (!ret)
+			ret = vfio_pci_config_put(vdev, pos + 2, 2, val >> 16);
+	} else {
+		ret = vfio_pci_config_put(vdev, pos, width, val);
+	}
 
 	/* Another one than the PCI core knows has no effect. */
 	if (!ret && pos == start + PCI_PM_CTRL && start == vdev->pdev->pm_cap)
