@@ -57,8 +57,11 @@ void vfio_iommufd_unbind(struct vfio_device *device)
 
 	lockdep_assert_held(&device->open_lock);
 
-	xa_for_each(&device->iommufd_attached, pasid, entry)
+	/* What is without a PASID last: those with one may rely on it. */
+	xa_for_each_start(&device->iommufd_attached, pasid, entry,
+			  IOMMU_NO_PASID + 1)
 		vfio_iommufd_detach(device, pasid);
+	vfio_iommufd_detach(device, IOMMU_NO_PASID);
 	/* Before it may go, and another one come to lie where it lay. */
 	WRITE_ONCE(device->iommufd_ctx, NULL);
 	iommufd_device_unbind(device->iommufd);

@@ -5,6 +5,7 @@
  */
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/vfio.h>
 
@@ -158,8 +159,11 @@ static int vfio_iommufd_get_pasid(void __user *uarg, u32 argsz, u32 flags,
 	if (argsz < minsz + sizeof(*pasid))
 		return -EINVAL;
 
-	return copy_from_user(pasid, uarg + minsz, sizeof(*pasid)) ?
-	       -EFAULT : 0;
+	if (copy_from_user(pasid, uarg + minsz, sizeof(*pasid)))
+		return -EFAULT;
+
+	/* That one goes without the flag. */
+	return *pasid == IOMMU_NO_PASID ? -EINVAL : 0;
 }
 
 static void vfio_iommufd_detach_locked(struct vfio_device *device, u32 pasid)
@@ -228,26 +232,33 @@ static long vfio_iommufd_ioctl_detach(struct vfio_device *device,
  * 0; -EINVAL for bad arguments, of a file that was opened through a group or is
  * bound already, and if another file is; -EBUSY while the group is open; -EPERM
  * if somebody else owns its DMA; -EACCES for a VF token that is missing or another
- * one; -EBADF and -EBADFD for what is no iommufd; -E2BIG
- * for fields that nobody knows; -ENOMEM; -EFAULT; or another errno of iommufd or
- * the driver.
+ * one; -EBADF and -EBADFD for what is no iommufd; -E2BIG for fields that nobody
+ * knows; -EIO if the device does not wake; -ENOMEM; -EFAULT; or another errno of
+ * iommufd or the driver.
  * Context: may sleep.
  */
 long vfio_iommufd_ioctl(struct vfio_device_file *df, unsigned int cmd,
 			void __user *uarg)
 {
+	long ret;
+
 	if (cmd == VFIO_DEVICE_BIND_IOMMUFD)
 		return vfio_iommufd_ioctl_bind(df, uarg);
 
+	if (cmd != VFIO_DEVICE_ATTACH_IOMMUFD_PT &&
+	    cmd != VFIO_DEVICE_DETACH_IOMMUFD_PT)
+		return -ENOIOCTLCMD;
 	if (!df->by_node || !vfio_device_file_usable(df))
 		return -ENOIOCTLCMD;
 
-	switch (cmd) {
-	case VFIO_DEVICE_ATTACH_IOMMUFD_PT:
-		return vfio_iommufd_ioctl_attach(df->device, uarg);
-	case VFIO_DEVICE_DETACH_IOMMUFD_PT:
-		return vfio_iommufd_ioctl_detach(df->device, uarg);
-	default:
-		return -ENOIOCTLCMD;
-	}
+	/* The IOMMU's driver writes to config space, which must not sleep. */
+	if (pm_runtime_resume_and_get(df->device->dev) < 0)
+		return -EIO;
+
+	ret = cmd == VFIO_DEVICE_ATTACH_IOMMUFD_PT ?
+	      vfio_iommufd_ioctl_attach(df->device, uarg) :
+	      vfio_iommufd_ioctl_detach(df->device, uarg);
+	pm_runtime_put(df->device->dev);
+
+	return ret;
 }

@@ -95,9 +95,8 @@ static long vfio_pci_ioctl(struct vfio_device *device, unsigned int cmd,
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 	long ret;
 
-	ret = pm_runtime_resume_and_get(device->dev);
-	if (ret < 0)
-		return ret;
+	if (pm_runtime_resume_and_get(device->dev) < 0)
+		return -EIO;
 
 	ret = vfio_pci_ioctl_awake(vdev, cmd, (void __user *)arg);
 	pm_runtime_put(device->dev);
@@ -110,9 +109,8 @@ static int vfio_pci_ops_feature(struct vfio_device *device, u32 flags,
 {
 	int ret;
 
-	ret = pm_runtime_resume_and_get(device->dev);
-	if (ret < 0)
-		return ret;
+	if (pm_runtime_resume_and_get(device->dev) < 0)
+		return -EIO;
 
 	ret = vfio_pci_feature(vfio_pci_from_device(device), flags, data, size);
 	pm_runtime_put(device->dev);

@@ -68,9 +68,9 @@ TEST_WITHIN(device_that_does_not_wake, SLOW)
 {
 	/* This test calls, reads and writes a device that cannot be woken. */
 	static const struct operation ask_op = {
-		.call = ask, .after = nothing,
+		.call = ask, .after = nothing, .other_error = EIO,
 	}, probe_op = {
-		.call = probe, .after = nothing,
+		.call = probe, .after = nothing, .other_error = EIO,
 	}, read_op = {
 		.call = read_bar, .after = nothing, .other_error = EIO,
 	};

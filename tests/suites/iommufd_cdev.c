@@ -16,6 +16,8 @@
 
 #include "call.h"
 #include "iommufd.h"
+#include "irq.h"
+#include "low_power.h"
 #include "pci.h"
 #include "sriov.h"
 #include "state.h"
@@ -372,6 +374,34 @@ TEST(device_without_pasids)
 	expect_errno(object_destroy(iommufd, ioas), EBUSY);
 	detach[0] = DETACH_MIN;
 	expect_errno(ioctl(fd, DEVICE_DETACH, detach), EINVAL);
+
+	/* Nor is no PASID one. */
+	attach = (struct attach){
+		.argsz = sizeof(attach),
+		.flags = ATTACH_PASID,
+		.pt = ioas_new(iommufd),
+	};
+	expect_eq(ioctl(fd, DEVICE_ATTACH, &attach), -1);
+	expect_errno(object_destroy(iommufd, ioas), EBUSY);
+}
+
+TEST(attach_and_detach_wake)
+{
+	/* This test attaches and detaches a device that sleeps in low power. */
+	int iommufd = iommufd_open(), event = event_new();
+	__u32 ioas = ioas_new(iommufd);
+	struct device disk = node_device_open(iommufd, -1, need("disk"));
+
+	expect_ok(low_power_enter_with_wakeup(disk.fd, event));
+	wait_asleep(disk.bdf);
+	expect_no_event(event);
+	expect_ok(node_attach(disk.fd, ioas));
+	expect_eq(event_count(event), 1);
+
+	expect_ok(low_power_enter_with_wakeup(disk.fd, event));
+	wait_asleep(disk.bdf);
+	expect_ok(node_detach(disk.fd));
+	expect_eq(event_count(event), 1);
 }
 
 TEST(attach_tells_the_page_table)
