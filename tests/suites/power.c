@@ -6,6 +6,7 @@
 #include <linux/pci_regs.h>
 #include <unistd.h>
 
+#include "pci.h"
 #include "scene.h"
 #include "test.h"
 #include "transition.h"
