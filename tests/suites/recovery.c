@@ -20,88 +20,51 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "aer.h"
 #include "away.h"
 #include "log.h"
 #include "pci.h"
 #include "test.h"
 #include "vfio.h"
 
-struct aer_error {
-	__u8 bus, dev, fn;
-	__u32 uncorrectable, correctable;
-	__u32 header[4];
-	__u32 domain;
-};
-
-#define NOT_FATAL	PCI_ERR_UNC_COMP_TIME
-#define FATAL		PCI_ERR_UNC_DLP
-
-/* The device that makes errors, of the module aer_inject. */
-static int injector_open(void)
-{
-	int fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		skip("needs /dev/aer_inject: load the kernel's aer_inject");
-
-	return fd;
-}
-
-/* An error of the port above the device; a thread of the kernel's handles it. */
-static void inject(int injector, const char *bdf, __u32 uncorrectable)
-{
-	struct aer_error error = { .uncorrectable = uncorrectable };
-	unsigned int bus, dev, fn;
-	char path[PATH_MAX];
-	int fields;
-
-	expect_true(realpath(pci_path(bdf, ".."), path));
-	fields = sscanf(strrchr(path, '/'), "/%*x:%x:%x.%x", &bus, &dev, &fn);
-	expect_eq(fields, 3);
-	error.bus = bus;
-	error.dev = dev;
-	error.fn = fn;
-	expect_eq(write(injector, &error, sizeof(error)), sizeof(error));
-}
-
 /*
  * Recovery from its beginning to its end, before and after which all is well.
  */
 static void expect_recovery(__u32 uncorrectable)
 {
-	int injector = injector_open(), log = log_open();
+	int injector = aer_injector_open(), log = log_open();
 	struct scene scene = scene_open(need("reset"));
 
 	scene_watch(&scene);
-	inject(injector, scene.device.bdf, uncorrectable);
-	log_wait(log, "device recovery successful");
+	aer_inject(injector, scene.device.bdf, uncorrectable);
+	log_wait(log, AER_RECOVERED);
 	expect_given_back(&scene);
 }
 
 TEST(error_that_is_not_fatal)
 {
 	/* This test has the host recover from an error without a reset. */
-	expect_recovery(NOT_FATAL);
+	expect_recovery(AER_NOT_FATAL);
 }
 
 TEST(error_that_is_fatal)
 {
 	/* This test has the host recover from an error by a reset. */
-	expect_recovery(FATAL);
+	expect_recovery(AER_FATAL);
 }
 
 TEST(error_that_is_fatal_to_a_closed_device)
 {
 	/* This test has a reset hit a device too that nobody has open. */
 	const char *closed = need("other-twin");
-	int injector = injector_open(), log = log_open();
+	int injector = aer_injector_open(), log = log_open();
 	struct scene scene = scene_open(need("twin"));
 	__u32 before[16];
 
 	for (int i = 0; i < 16; i++)
 		before[i] = pci_config(closed, 4 * i, 4);
-	inject(injector, scene.device.bdf, FATAL);
-	log_wait(log, "device recovery successful");
+	aer_inject(injector, scene.device.bdf, AER_FATAL);
+	log_wait(log, AER_RECOVERED);
 	for (int i = 0; i < 16; i++)
 		expect_eq(pci_config(closed, 4 * i, 4), before[i]);
 	expect_given_back(&scene);
@@ -188,7 +151,7 @@ static void recovery_begin(void *data)
 					       recovery->second);
 		task_wait_in(recovery->binder, "device_driver_attach");
 	}
-	inject(recovery->injector, recovery->bdf, recovery->uncorrectable);
+	aer_inject(recovery->injector, recovery->bdf, recovery->uncorrectable);
 	while (!stands_still())
 		usleep(1000);
 }
@@ -202,7 +165,7 @@ static void recovery_end(void *data)
 	if (recovery->succeeds)
 		admin_end(recovery->binder);
 	log_wait(recovery->log, recovery->succeeds ?
-		 "device recovery successful" : "device recovery failed");
+		 AER_RECOVERED : "device recovery failed");
 }
 
 static struct recovery recovery_of(const struct scene *scene,
@@ -211,7 +174,7 @@ static struct recovery recovery_of(const struct scene *scene,
 	const char *second = need("other-twin");
 
 	return (struct recovery){
-		.injector = injector_open(),
+		.injector = aer_injector_open(),
 		.log = log_open(),
 		.uncorrectable = uncorrectable,
 		.succeeds = succeeds,
@@ -235,13 +198,13 @@ static void expect_away_in_recovery(__u32 uncorrectable)
 TEST(memory_is_away_in_recovery)
 {
 	/* This test looks into the middle of a recovery. */
-	expect_away_in_recovery(NOT_FATAL);
+	expect_away_in_recovery(AER_NOT_FATAL);
 }
 
 TEST(memory_is_away_in_recovery_with_a_reset)
 {
 	/* This test looks into the middle of a recovery that is by a reset. */
-	expect_away_in_recovery(FATAL);
+	expect_away_in_recovery(AER_FATAL);
 }
 
 /* Nobody who asked gets what they want. */
@@ -266,7 +229,7 @@ TEST(recovery_that_fails)
 	bool waits;
 
 	scene_watch(&scene);
-	recovery = recovery_of(&scene, NOT_FATAL, false);
+	recovery = recovery_of(&scene, AER_NOT_FATAL, false);
 	scene_try_begin(&scene);
 	recovery_begin(&recovery);
 	scene_ask(&scene);
@@ -300,7 +263,7 @@ TEST(unbind_in_recovery)
 	pid_t unbinder;
 
 	scene_watch(&scene);
-	recovery = recovery_of(&scene, NOT_FATAL, true);
+	recovery = recovery_of(&scene, AER_NOT_FATAL, true);
 	scene_try_begin(&scene);
 	recovery_begin(&recovery);
 	scene_ask(&scene);

@@ -10,7 +10,8 @@
 
 client_vm()
 {
-	echo --device nvme --device ivshmem:64M
+	# A port gives them a reset, and errors.
+	echo --device nvme,port --device ivshmem:64M,port
 }
 
 client_cases()
@@ -18,6 +19,12 @@ client_cases()
 	echo ram
 	echo peer_to_peer
 	echo revocation
+	echo recovery
+}
+
+client_start()
+{
+	modprobe aer_inject || echo "no aer_inject: the tests that need it are skipped"
 }
 
 client_make()
@@ -31,7 +38,9 @@ client_run()
 	local line name why='' status=0
 
 	# There, DMA goes where the IOMMU refuses it.
-	[ "$1" != revocation ] || expect_faults
+	case $1 in
+	revocation | recovery) expect_faults ;;
+	esac
 	nvme-exchange --strategy "$strategy" --device disk=$(devices nvme) --device peer=$(devices ivshmem) "$1" > output ||
 		status=$?
 	cat output
