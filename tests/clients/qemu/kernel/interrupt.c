@@ -11,7 +11,7 @@
 #define LAPIC		0xfee00000
 #define LAPIC_END	(LAPIC + 0xb0)
 #define LAPIC_SPURIOUS	(LAPIC + 0xf0)
-#define  LAPIC_ENABLE	0x1ff
+#define  LAPIC_ENABLE	0x100	/* and the vector that tells of nothing */
 #define LAPIC_LINT0	(LAPIC + 0x350)
 #define  LAPIC_EXTERNAL	0x700	/* the PICs */
 
@@ -30,7 +30,10 @@ struct table {
 	u32 base;
 } __attribute__((packed));
 
-struct frame;
+/* What the processor has pushed; before it a number, for some exceptions. */
+struct frame {
+	u32 words[3];
+};
 
 volatile u32 interrupt_count[VECTORS];
 
@@ -47,7 +50,9 @@ __attribute__((interrupt)) static void on_line(struct frame *frame)
 {
 	(void)frame;
 	interrupt_count[VECTOR_LINE + line]++;
-	line_acknowledge();
+	/* Nobody has asked yet: a line whose reason is gone. */
+	if (line_acknowledge)
+		line_acknowledge();
 	out8(PIC2, END);
 	out8(PIC1, END);
 }
@@ -66,10 +71,16 @@ __attribute__((interrupt)) static void on_table(struct frame *frame)
 	write32(LAPIC_END, 0);
 }
 
-__attribute__((interrupt)) static void on_exception(struct frame *frame)
+/* What has gone before the processor asked for it. */
+__attribute__((interrupt)) static void on_nothing(struct frame *frame)
 {
 	(void)frame;
-	say("not ok exception: the inner kernel died of it");
+}
+
+__attribute__((interrupt)) static void on_exception(struct frame *frame)
+{
+	say("not ok exception: the inner kernel died of it, at %x, %x, %x",
+	    frame->words[0], frame->words[1], frame->words[2]);
 	machine_off();
 }
 
@@ -119,9 +130,10 @@ void interrupts_setup(void)
 		gate(vector, on_line);
 	gate(VECTOR_MESSAGE, on_message);
 	gate(VECTOR_TABLE, on_table);
+	gate(VECTOR_NOTHING, on_nothing);
 	asm volatile("lidt %0" :: "m"(table));
 	pics_setup();
-	write32(LAPIC_SPURIOUS, LAPIC_ENABLE);
+	write32(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_NOTHING);
 	write32(LAPIC_LINT0, LAPIC_EXTERNAL);
 	asm volatile("sti");
 }

@@ -90,7 +90,8 @@ void pci_command(u32 function, u32 set, u32 clear);
 #define VECTOR_LINE	0x20	/* of interrupt lines, 16 of them */
 #define VECTOR_MESSAGE	0x30	/* a device's only one */
 #define VECTOR_TABLE	0x31	/* one of a table */
-#define VECTORS		0x32
+#define VECTOR_NOTHING	0x3f	/* four bits of it are fixed in old processors */
+#define VECTORS		0x40
 #define MESSAGE_ADDRESS	0xfee00000
 
 void interrupts_setup(void);
