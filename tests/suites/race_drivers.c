@@ -22,6 +22,8 @@
 /* Rounds of what does not sleep, and of loading a module, which does. */
 #define ROUNDS		rounds(10000)
 #define SLEEPING	rounds(200)
+/* Unbinding sleeps until nobody has the device any more. */
+#define WAITING		rounds(2000)
 
 #define DENSE		"vfio-test-dense"
 #define REMAP		"vfio-test-remap"
@@ -346,9 +348,9 @@ DENSE_RACE(dense_unbind_races_with_reset)
 	/* This test unbinds and binds a device whose user resets and maps it. */
 	struct scene *s = scene_prepare(bdf);
 
-	race(SIDE("map, reset", use_bound, s, ROUNDS, .process = 1,
+	race(SIDE("map, reset", use_bound, s, WAITING, .process = 1,
 		  .may_fail = { MAYBE_BOUND, EPERM }),
-	     SIDE("unbind", rebind, s, ROUNDS));
+	     SIDE("unbind", rebind, s, WAITING));
 	expect_usable(s);
 }
 

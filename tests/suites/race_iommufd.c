@@ -20,6 +20,8 @@
 /* Rounds of what does not sleep, and of what does. */
 #define ROUNDS		rounds(10000)
 #define SLEEPING	rounds(200)
+/* Unbinding sleeps until nobody has the device any more. */
+#define WAITING		rounds(2000)
 
 #define SIZE	(4 * PAGE)
 
@@ -137,7 +139,7 @@ RACE(bind_races_with_unbind)
 		  .may_fail = { MAYBE_THERE, EINVAL }),
 	     SIDE("other", use, s, 0, .process = 2,
 		  .may_fail = { MAYBE_THERE, EINVAL }),
-	     SIDE("unbind", rebind, s, ROUNDS));
+	     SIDE("unbind", rebind, s, WAITING));
 	expect_free(s);
 }
 

@@ -22,6 +22,8 @@
 /* Rounds of what does not sleep, and of what does. */
 #define ROUNDS		rounds(10000)
 #define SLEEPING	rounds(200)
+/* Unbinding sleeps until nobody has the device any more. */
+#define WAITING		rounds(2000)
 
 #define SIZE	(4 * PAGE)
 
@@ -256,9 +258,9 @@ RACE(map_races_with_unbind)
 	 */
 	struct scene *s = scene_open(need("peer"));
 
-	race(SIDE("map", use_bound, s, ROUNDS, .process = 1,
+	race(SIDE("map", use_bound, s, WAITING, .process = 1,
 		  .may_fail = { MAYBE_BOUND, EPERM }),
-	     SIDE("unbind", rebind, s, ROUNDS));
+	     SIDE("unbind", rebind, s, WAITING));
 	expect_free(s);
 }
 
@@ -319,11 +321,11 @@ RACE(request_races_with_unbind)
 	struct scene *s = scene_open(need("peer"));
 
 	s->event = expect_ok(eventfd(0, EFD_NONBLOCK));
-	race(SIDE("open", lend, s, ROUNDS, .process = 1,
+	race(SIDE("open", lend, s, WAITING, .process = 1,
 		  .may_fail = { MAYBE_LENT }),
 	     SIDE("eventfd", request, s, SLEEPING, .process = 1,
 		  .may_fail = { MAYBE_CLOSED }),
-	     SIDE("unbind", rebind, s, ROUNDS));
+	     SIDE("unbind", rebind, s, WAITING));
 	expect_free(s);
 }
 
