@@ -5,7 +5,8 @@
 #   styles  for each block which line style, a number, as text
 #   kind    "size": x, median, low, high on two logarithmic axes;
 #           "distribution": value, percentage of the samples up to it
-#   xlabel, ylabel, bytes (1: x is bytes), intervals (1: there are some)
+#   xlabel, ylabel, bytes (1: x is bytes), few (1: x is at most 16), intervals
+#   (1: there are some)
 
 set terminal svg size 480,360 dynamic font "sans-serif,14" background "#ffffff"
 
@@ -36,8 +37,10 @@ set format x xformat
 if (kind eq "size") {
 	set logscale y 10
 	set format y yformat
-	if (bytes) {
+	if (bytes || few) {
 		set logscale x 2
+	}
+	if (bytes) {
 		set xtics ("4K" 2.**12, "64K" 2.**16, "2M" 2.**21, \
 			"16M" 2.**24, "256M" 2.**28, "1G" 2.**30, \
 			"4G" 2.**32, "16G" 2.**34) nomirror

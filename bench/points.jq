@@ -34,6 +34,7 @@ columns as $columns | ($name | split(" ")) as $words | $words[1] as $memory |
  else "yformat = \($format); xformat = '%.0s%c'; ylabel = '\($ylabel)'; " +
 	"xlabel = '\(if $bytes then "bytes" else "how many" end)'; " +
 	"bytes = \(if $bytes then 1 else 0 end); " +
+	"few = \(if [$lines[][][0]] | max <= 16 then 1 else 0 end); " +
 	"intervals = \(if statistics then 1 else 0 end)" end),
 ($shown[].value | . as $column | "\"\($column)\"",
 	($lines[$column][] | map(tostring) | join(" ")), "", "")

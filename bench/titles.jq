@@ -23,6 +23,21 @@ def titles:
 		["resume", $memory, "Memory on again: \($name)"],
 		["close", $memory, "Last close of the device: \($name)"]),
 	["zap", "vmas", "Memory off: mmaps, a page each, no DMA mapping"],
+	(["mmap", "mmap of a page"], ["map-cold", "DMA map of a page"], ["munmap", "munmap of a page"],
+	 ["fork", "fork"] |
+		[.[0], "beside-vmas", "\(.[1]) in a process with so many mmaps of the device"]),
+	["fork", "forks", "fork, the last one of so many, with a page mmapped"],
+	["zap", "forks", "Memory off: a page that so many processes have mmapped"],
+	((["containers", "a container and a device each"],
+	  ["shared-bar", "a container each, of one BAR"],
+	  ["threads", "one container, one device"]) as [$memory, $name] |
+		["map-cold", $memory, "DMA map of a page, by threads at once: \($name)"],
+		["unmap", $memory, "DMA unmap of a page, by threads at once: \($name)"]),
+	(["map-cold", "DMA map of a page of one"], ["unmap", "DMA unmap of a page of one"],
+	 ["map-all", "DMA map of a page of each, by one call"],
+	 ["unmap-all", "DMA unmap of a page of each, by one call"],
+	 ["suspend", "Memory off of one, a page mapped"], ["resume", "Memory on again"] |
+		[.[0], "devices", "\(.[1]): devices in one container"]),
 	["interrupt", "INTx", "Interrupt by pin, from the device to its eventfd"],
 	["interrupt", "MSI", "Interrupt by MSI, from the device to its eventfd"],
 	(("ioctl", "eventfd") | ["unmask", ., "Unmasking of INTx by \(.)"]),

@@ -5,10 +5,12 @@
 #include <sys/mman.h>
 
 #include "config.h"
+#include "contention.h"
 #include "cycle.h"
 #include "interrupt.h"
 #include "kind.h"
 #include "revocation.h"
+#include "scaling.h"
 
 #define KIB	1024UL
 #define PAGE	(4 * KIB)
@@ -29,6 +31,12 @@ static cycle_fn * const bar_cycles[] = {
 static cycle_fn * const ram_cycles[] = { cold_cycle, warm_cycle, NULL };
 static cycle_fn * const runs_cycles[] = { runs_cycle, NULL };
 static cycle_fn * const vmas_cycles[] = { vmas_cycle, NULL };
+static cycle_fn * const beside_cycles[] = { beside_cycle, NULL };
+static cycle_fn * const forks_cycles[] = { forks_cycle, NULL };
+static cycle_fn * const containers_cycles[] = { containers_cycle, NULL };
+static cycle_fn * const shared_cycles[] = { shared_cycle, NULL };
+static cycle_fn * const threads_cycles[] = { threads_cycle, NULL };
+static cycle_fn * const devices_cycles[] = { devices_cycle, NULL };
 static cycle_fn * const config_cycles[] = { config_cycle, NULL };
 static cycle_fn * const intx_cycles[] = { intx_cycle, NULL };
 static cycle_fn * const msi_cycles[] = { msi_cycle, NULL };
@@ -42,6 +50,14 @@ static const struct kind kinds[] = {
 	{ .name = "runs", .stride = 2 * PAGE, .cycles = runs_cycles },
 	{ .name = "adjacent-runs", .stride = PAGE, .cycles = runs_cycles },
 	{ .name = "vmas", .stride = PAGE, .cycles = vmas_cycles },
+	{ .name = "beside-vmas", .stride = PAGE, .cycles = beside_cycles },
+	{ .name = "forks", .stride = PAGE, .cycles = forks_cycles },
+	{ .name = "containers", .stride = THREAD_SPAN,
+	  .cycles = containers_cycles },
+	{ .name = "shared-bar", .stride = THREAD_SPAN,
+	  .cycles = shared_cycles },
+	{ .name = "threads", .stride = THREAD_SPAN, .cycles = threads_cycles },
+	{ .name = "devices", .stride = PAGE, .cycles = devices_cycles },
 	{ .name = "config", .backing = BACKING_NONE, .cycles = config_cycles },
 	{ .name = "INTx", .backing = BACKING_NONE, .cycles = intx_cycles },
 	{ .name = "MSI", .backing = BACKING_NONE, .cycles = msi_cycles },

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "contention.h"
 #include "cycle.h"
 #include "kind.h"
 #include "samples.h"
@@ -62,11 +63,20 @@ static const char usage[] =
 "       runs           each a DMA mapping of its own, a page apart; to turn it on\n"
 "                      and to close the device, too\n"
 "       adjacent-runs  the same without space between them\n"
+"and, with SIZE a number, what so many of something make of other calls:\n"
+"       beside-vmas    mmap, DMA map and fork of a process with so many mmaps\n"
+"       forks          fork and memory off of a page that so many processes mmap\n"
+"       containers     DMA map and unmap in threads, each with a container and\n"
+"                      a device of its own\n"
+"       shared-bar     the same, but all map the first device's BAR\n"
+"       threads        the same, in one container\n"
+"       devices        DMA map, unmap and memory off, devices in one container\n"
 "and, without SIZE:\n"
 "       config         accesses to registers of config space\n"
 "       INTx, MSI      interrupts of an edu device\n"
 "\n"
-"  --device ADDRESS  the PCI device, for example 0000:00:03.0\n"
+"  --device ADDRESS  the PCI device, for example 0000:00:03.0; repeated, others\n"
+"                    that containers, shared-bar and devices take as well\n"
 "  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
 "  --ram FILE        in tmpfs: the RAM in pages of 4 KiB\n"
 "  --hugetlb FILE    in hugetlbfs: the RAM in pages of 2 MiB\n"
@@ -161,7 +171,10 @@ static void parse_options(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'd':
-			options.device = optarg;
+			if (options.device)
+				others_add(optarg);
+			else
+				options.device = optarg;
 			break;
 		case 'f':
 			options.floor = true;

@@ -64,10 +64,27 @@ static struct vfio_region_info region_info(struct target *t, __u32 index)
 	return region;
 }
 
-void target_open(struct target *t, const char *bdf, size_t size)
+static void open_regions(struct target *t, size_t size)
 {
 	struct vfio_region_info region;
 
+	region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + BAR);
+	if (region.size < size)
+		errx(1, "BAR %d of %s has only %llu bytes", BAR, t->bdf,
+		     region.size);
+	t->bar_offset = region.offset;
+	t->config_offset = region_info(t, VFIO_PCI_CONFIG_REGION_INDEX).offset;
+}
+
+static void join_container(struct target *t)
+{
+	t->group = open_group(t->bdf);
+	if (ioctl(t->group, VFIO_GROUP_SET_CONTAINER, &t->container))
+		err(1, "VFIO_GROUP_SET_CONTAINER");
+}
+
+void target_open(struct target *t, const char *bdf, size_t size)
+{
 	if (t->floor) {
 		t->container = open_file("/dev/vfio-floor");
 		return;
@@ -75,19 +92,35 @@ void target_open(struct target *t, const char *bdf, size_t size)
 
 	t->bdf = bdf;
 	t->container = open_file("/dev/vfio/vfio");
-	t->group = open_group(bdf);
-	if (ioctl(t->group, VFIO_GROUP_SET_CONTAINER, &t->container))
-		err(1, "VFIO_GROUP_SET_CONTAINER");
+	join_container(t);
 	if (ioctl(t->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
 		err(1, "VFIO_SET_IOMMU");
 	open_device(t);
+	open_regions(t, size);
+}
 
-	region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + BAR);
-	if (region.size < size)
-		errx(1, "BAR %d of %s has only %llu bytes", BAR, bdf,
-		     region.size);
-	t->bar_offset = region.offset;
-	t->config_offset = region_info(t, VFIO_PCI_CONFIG_REGION_INDEX).offset;
+void target_open_beside(struct target *t, const struct target *first,
+			const char *bdf, size_t size)
+{
+	*t = *first;
+	t->bdf = bdf;
+	t->container = fcntl(first->container, F_DUPFD_CLOEXEC, 0);
+	if (t->container < 0)
+		err(1, "a container");
+	join_container(t);
+	open_device(t);
+	open_regions(t, size);
+}
+
+struct target target_with_bar(const struct target *t,
+			      const struct target *owner)
+{
+	struct target both = *t;
+
+	both.device = owner->device;
+	both.bar_offset = owner->bar_offset;
+
+	return both;
 }
 
 void target_close(struct target *t)

@@ -35,7 +35,14 @@ struct target {
 
 /* Open what PCI device @bdf is bound to. Its BAR has at least @size bytes. */
 void target_open(struct target *t, const char *bdf, size_t size);
+/* The same in the container of @first. */
+void target_open_beside(struct target *t, const struct target *first,
+			const char *bdf, size_t size);
 void target_close(struct target *t);
+
+/* @t's container and @owner's BAR, to map the one for the other; not to close. */
+struct target target_with_bar(const struct target *t,
+			      const struct target *owner);
 
 /* Maps BAR 0, until the process ends. */
 volatile __u32 *target_registers(struct target *t);

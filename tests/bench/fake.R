@@ -24,7 +24,8 @@ slowdowns <- c("stock" = 1, "equal" = 1, "slower-2" = 1.02, "slower-10" = 1.1, "
 operations <- list(list("null", "none", 0), list("fake", "bar", 2^12),
 		   list("map-cold", "bar", 2^12), list("map-cold", "bar", 2^21),
 		   list("map-cold", "bar", 2^32), list("suspend", "runs", 1),
-		   list("suspend", "runs", 1000))
+		   list("suspend", "runs", 1000), list("unmap", "threads", 1),
+		   list("unmap", "threads", 16))
 
 fake_series <- function(column)
 	lapply(operations, function(operation)
