@@ -142,7 +142,7 @@ section("short"; "In short"),
 ([$blocks[] | select(.memory == "bar" and .op != "process")] | short_table($columns; $exact)),
 "<details><summary>What each strategy is to reach, and whether it did</summary><pre>\($goals | @html)</pre></details>",
 
-(if statistics then among($columns - ["stock", "floor"]) else empty end),
+(if statistics then among($columns - peers) else empty end),
 
 section("latency"; "Latency against size"),
 figures([$blocks[] | select(is_size and .op != "process")]; $plots; $columns; $exact),

@@ -28,9 +28,12 @@ def medians: estimates(median);
 def estimates:
 	if .environment.exact then estimates(min) else medians end;
 
+# Columns that are no strategy's.
+def peers: ["stock", "iommufd", "floor"];
+
 # A column may be a variant of a strategy: its name, a colon, what is different.
 def strategies:
-	.environment.columns - ["stock", "floor"] | map(sub(":.*"; "")) | unique;
+	.environment.columns - peers | map(sub(":.*"; "")) | unique;
 
 def size_name:
 	if . >= 1073741824 then "\(. / 1073741824) GiB"

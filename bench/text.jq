@@ -45,7 +45,9 @@ def comparison($columns; $exact):
 	([$columns[1:] | range(0; [length, 1] | max; 4) as $i | .[$i:$i + 4]][]) as $shown |
 	"",
 	(" " * 8 + ($base | right(7)) + ([$shown[] | right(13) + " "] | add // "") | trimmed),
-	($all | blocks | "", .title, (.series[] | line(.; $shown; $base; $exact) | trimmed));
+	($all | blocks |
+		select($shown == [] or any(.series[].columns[$shown[]]; .)) |
+		"", .title, (.series[] | line(.; $shown; $base; $exact) | trimmed));
 
 # Pairs of strategies that differ, one line a size.
 def among($strategies):
@@ -98,7 +100,7 @@ def cost($columns):
 .environment.exact as $exact | columns as $columns |
 preamble($exact),
 comparison($columns; $exact),
-(select(statistics) | among($columns - ["stock", "floor"])),
+(select(statistics) | among($columns - peers)),
 cost($columns),
 details($columns; $exact),
 "", "Harness, two readings of the clock: \(harness_of // 0 | amount($exact))"

@@ -150,9 +150,11 @@ static void open_others(struct target *targets, const struct kind *kind,
 	size_t i;
 
 	need(kind, count, other_count + 1);
-	for (i = 1; i < count; i++)
+	for (i = 1; i < count; i++) {
+		targets[i].iommufd = targets->iommufd;
 		target_open(&targets[i], others[i - 1],
 			    kind_span(kind, count));
+	}
 }
 
 static void close_others(struct target *targets, size_t count)
@@ -227,6 +229,10 @@ static void all_pages(struct target *t, const struct kind *kind, size_t count)
 {
 	size_t size = kind_span(kind, count);
 	size_t i;
+
+	/* It maps one device's dma-buf by a call. */
+	if (t->iommufd)
+		return;
 
 	for (i = 0; i < SAMPLES; i++) {
 		samples_add("map-all", kind->name, count,

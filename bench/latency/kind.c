@@ -140,8 +140,13 @@ void kind_touch(const struct kind *kind, size_t offset, size_t size)
 __u64 kind_dma_map(struct target *t, const struct kind *kind, size_t offset,
 		   size_t size)
 {
-	return target_map(t, kind_va(kind, offset), kind_iova(kind, offset),
-			  size);
+	char *va = kind_va(kind, offset);
+	__u64 iova = kind_iova(kind, offset);
+
+	if (kind->backing == BACKING_BAR)
+		return target_map_bar(t, va, offset, iova, size);
+
+	return target_map(t, va, iova, size);
 }
 
 __u64 kind_dma_unmap(struct target *t, const struct kind *kind, size_t offset,

@@ -40,6 +40,7 @@ static struct {
 	unsigned long budget_ms;
 	unsigned int seed;
 	bool floor;
+	bool iommufd;
 	bool exact;
 	cycle_fn *once;
 } options = {
@@ -78,6 +79,7 @@ static const char usage[] =
 "  --device ADDRESS  the PCI device, for example 0000:00:03.0; repeated, others\n"
 "                    that containers, shared-bar and devices take as well\n"
 "  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
+"  --iommufd         use the kernel's iommufd, and a BAR as a dma-buf\n"
 "  --ram FILE        in tmpfs: the RAM in pages of 4 KiB\n"
 "  --hugetlb FILE    in hugetlbfs: the RAM in pages of 2 MiB\n"
 "  --passes N        through all the work, 8 samples of each; default 4\n"
@@ -155,6 +157,7 @@ static void parse_options(int argc, char **argv)
 	static const struct option known[] = {
 		{ "device", required_argument, NULL, 'd' },
 		{ "floor", no_argument, NULL, 'f' },
+		{ "iommufd", no_argument, NULL, 'i' },
 		{ "ram", required_argument, NULL, 'r' },
 		{ "hugetlb", required_argument, NULL, 'g' },
 		{ "passes", required_argument, NULL, 'p' },
@@ -178,6 +181,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'f':
 			options.floor = true;
+			break;
+		case 'i':
+			options.iommufd = true;
 			break;
 		case 'r':
 			ram_open(BACKING_RAM, optarg);
@@ -309,6 +315,7 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv);
 	target.floor = options.floor;
+	target.iommufd = options.iommufd;
 
 	target_open(&target, options.device, largest_bar());
 	if (options.once)

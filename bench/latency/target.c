@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../floor/vfio-floor.h"
+#include "iommufd.h"
 #include "target.h"
 #include "ticks.h"
 
@@ -44,13 +45,6 @@ static int open_group(const char *bdf)
 	return open_file(path);
 }
 
-static void open_device(struct target *t)
-{
-	t->device = ioctl(t->group, VFIO_GROUP_GET_DEVICE_FD, t->bdf);
-	if (t->device < 0)
-		err(1, "VFIO_GROUP_GET_DEVICE_FD %s", t->bdf);
-}
-
 static struct vfio_region_info region_info(struct target *t, __u32 index)
 {
 	struct vfio_region_info region = {
@@ -62,6 +56,22 @@ static struct vfio_region_info region_info(struct target *t, __u32 index)
 		err(1, "VFIO_DEVICE_GET_REGION_INFO");
 
 	return region;
+}
+
+static void open_device(struct target *t)
+{
+	struct vfio_region_info region;
+
+	if (t->iommufd) {
+		t->device = iommufd_device(t->container, t->ioas, t->bdf);
+		region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + BAR);
+		t->dmabuf = dmabuf_of_bar(t->device, BAR, region.size);
+		return;
+	}
+
+	t->device = ioctl(t->group, VFIO_GROUP_GET_DEVICE_FD, t->bdf);
+	if (t->device < 0)
+		err(1, "VFIO_GROUP_GET_DEVICE_FD %s", t->bdf);
 }
 
 static void open_regions(struct target *t, size_t size)
@@ -91,10 +101,15 @@ void target_open(struct target *t, const char *bdf, size_t size)
 	}
 
 	t->bdf = bdf;
-	t->container = open_file("/dev/vfio/vfio");
-	join_container(t);
-	if (ioctl(t->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		err(1, "VFIO_SET_IOMMU");
+	if (t->iommufd) {
+		t->container = open_file("/dev/iommu");
+		t->ioas = ioas_new(t->container);
+	} else {
+		t->container = open_file("/dev/vfio/vfio");
+		join_container(t);
+		if (ioctl(t->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+			err(1, "VFIO_SET_IOMMU");
+	}
 	open_device(t);
 	open_regions(t, size);
 }
@@ -107,7 +122,8 @@ void target_open_beside(struct target *t, const struct target *first,
 	t->container = fcntl(first->container, F_DUPFD_CLOEXEC, 0);
 	if (t->container < 0)
 		err(1, "a container");
-	join_container(t);
+	if (!t->iommufd)
+		join_container(t);
 	open_device(t);
 	open_regions(t, size);
 }
@@ -119,16 +135,19 @@ struct target target_with_bar(const struct target *t,
 
 	both.device = owner->device;
 	both.bar_offset = owner->bar_offset;
+	both.dmabuf = owner->dmabuf;
 
 	return both;
 }
 
 void target_close(struct target *t)
 {
-	if (!t->floor) {
+	if (t->iommufd)
+		close(t->dmabuf);
+	if (!t->floor)
 		close(t->device);
+	if (!t->floor && !t->iommufd)
 		close(t->group);
-	}
 	close(t->container);
 }
 
@@ -163,6 +182,35 @@ __u64 target_floor_unmap(struct target *t, __u64 iova, size_t stride,
 			  count);
 }
 
+static __u64 iommufd_map(struct target *t, void *va, __u64 iova, size_t size)
+{
+	__u64 start, end;
+	int ret;
+
+	start = ticks();
+	ret = ioas_map(t->container, t->ioas, iova, va, size);
+	end = ticks();
+	if (ret)
+		err(1, "IOMMU_IOAS_MAP");
+
+	return end - start;
+}
+
+static __u64 iommufd_unmap(struct target *t, __u64 iova, size_t size)
+{
+	size_t unmapped = size;
+	__u64 start, end;
+	int ret;
+
+	start = ticks();
+	ret = ioas_unmap(t->container, t->ioas, iova, &unmapped);
+	end = ticks();
+	if (ret || unmapped != size)
+		err(1, "IOMMU_IOAS_UNMAP");
+
+	return end - start;
+}
+
 __u64 target_map(struct target *t, void *va, __u64 iova, size_t size)
 {
 	struct vfio_iommu_type1_dma_map map = {
@@ -177,12 +225,33 @@ __u64 target_map(struct target *t, void *va, __u64 iova, size_t size)
 
 	if (t->floor)
 		return floor_call(t, VFIO_FLOOR_MAP, iova, size, 0, 1);
+	if (t->iommufd)
+		return iommufd_map(t, va, iova, size);
 
 	start = ticks();
 	ret = ioctl(t->container, VFIO_IOMMU_MAP_DMA, &map);
 	end = ticks();
 	if (ret)
 		err(1, "VFIO_IOMMU_MAP_DMA");
+
+	return end - start;
+}
+
+__u64 target_map_bar(struct target *t, void *va, __u64 offset, __u64 iova,
+		     size_t size)
+{
+	__u64 start, end;
+	int ret;
+
+	if (!t->iommufd)
+		return target_map(t, va, iova, size);
+
+	start = ticks();
+	ret = ioas_map_file(t->container, t->ioas, iova, t->dmabuf, offset,
+			    size);
+	end = ticks();
+	if (ret)
+		err(1, "IOMMU_IOAS_MAP_FILE");
 
 	return end - start;
 }
@@ -199,6 +268,8 @@ __u64 target_unmap(struct target *t, __u64 iova, size_t size)
 
 	if (t->floor)
 		return floor_call(t, VFIO_FLOOR_UNMAP, iova, size, 0, 1);
+	if (t->iommufd)
+		return iommufd_unmap(t, iova, size);
 
 	start = ticks();
 	ret = ioctl(t->container, VFIO_IOMMU_UNMAP_DMA, &unmap);
@@ -285,6 +356,8 @@ __u64 target_close_device(struct target *t)
 	end = ticks();
 	if (ret)
 		err(1, "closing the device");
+	if (t->iommufd)
+		close(t->dmabuf);
 	open_device(t);
 
 	return end - start;

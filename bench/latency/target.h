@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is measured: a VFIO device in a container of its own, through the uapi
- * that every VFIO has, or the floor module in place of both.
+ * that every VFIO has, or the same with the kernel's iommufd in place of the
+ * container, or the floor module in place of both.
  *
  * A benchmark that cannot do what it was asked has nothing to report: every
  * failure ends the program with a message.
@@ -16,24 +17,33 @@
 /**
  * struct target - an open device
  * @floor: it is the floor module, which knows DMA mappings only
- * @container: the container, or /dev/vfio-floor
- * @group: the group
+ * @iommufd: it is iommufd
+ * @container: the container, or /dev/iommu, or /dev/vfio-floor
+ * @ioas: on iommufd, the address space
+ * @group: the group; on iommufd, none
  * @device: the device file
+ * @dmabuf: on iommufd, the device's BAR as a dma-buf
  * @bdf: its PCI address
  * @bar_offset: where its BAR starts in the device file
  * @config_offset: where its config space starts there
  */
 struct target {
 	bool floor;
+	bool iommufd;
 	int container;
+	__u32 ioas;
 	int group;
 	int device;
+	int dmabuf;
 	const char *bdf;
 	__u64 bar_offset;
 	__u64 config_offset;
 };
 
-/* Open what PCI device @bdf is bound to. Its BAR has at least @size bytes. */
+/*
+ * Open what PCI device @bdf is bound to, by the door that @floor and @iommufd
+ * say. Its BAR has at least @size bytes.
+ */
 void target_open(struct target *t, const char *bdf, size_t size);
 /* The same in the container of @first. */
 void target_open_beside(struct target *t, const struct target *first,
@@ -57,7 +67,9 @@ __u64 target_config_read(struct target *t, unsigned int pos, void *value,
 __u64 target_config_write(struct target *t, unsigned int pos, const void *value,
 			  size_t size);
 
-/* The floor ignores @va. */
+/* @va is at @offset of the BAR, if it is the BAR. The floor ignores both. */
+__u64 target_map_bar(struct target *t, void *va, __u64 offset, __u64 iova,
+		     size_t size);
 __u64 target_map(struct target *t, void *va, __u64 iova, size_t size);
 __u64 target_unmap(struct target *t, __u64 iova, size_t size);
 

@@ -4,7 +4,8 @@
 # Samples of fake operations, some of which are slower than others.
 #
 # tests/bench/fake.R BOOTS: a whole samples.json, of so many boots, in which each
-# column but "equal" is slower than stock by what its name says in percent.
+# column but "equal" is slower than stock by what its name says in percent; and
+# iommufd, which is no strategy, by 50.
 #
 # A boot has a speed of its own, and each sample in it noise, with an outlier now
 # and then that is ten times as slow.
@@ -20,7 +21,8 @@ fake_samples <- function(boots, spread, slowdown = 1)
 	data.frame(boot = boot, value = 1000 * slowdown * speed[boot] * noise * outlier)
 }
 
-slowdowns <- c("stock" = 1, "equal" = 1, "slower-2" = 1.02, "slower-10" = 1.1, "slower-50" = 1.5)
+slowdowns <- c("stock" = 1, "equal" = 1, "slower-2" = 1.02, "slower-10" = 1.1, "slower-50" = 1.5,
+	       "iommufd" = 1.5)
 operations <- list(list("null", "none", 0), list("fake", "bar", 2^12),
 		   list("map-cold", "bar", 2^12), list("map-cold", "bar", 2^21),
 		   list("map-cold", "bar", 2^32), list("suspend", "runs", 1),
