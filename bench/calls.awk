@@ -30,14 +30,15 @@ function enter(name,  parent, key)
 	stack[++depth] = node_of[key]
 	total[node_of[key]]++
 	calls++
-	if (name ~ /^(mutex_lock|down_read|down_write|_raw_(spin|read|write)_lock)/)
+	if (name ~ /^((ww_)?mutex_lock|down_read|down_write|_raw_(spin|read|write)_lock)/)
 		locks++
 }
 
 function comes_between(name)
 {
 	return name ~ /^(irq_(enter|exit)_rcu|__?(do|handle)_?softirqs?|handle_softirqs|idle_cpu)$/ ||
-		name ~ /^(sysvec_|tick_|__?cond_resched|preempt_schedule|__rcu_read_(un)?lock)/
+		name ~ /^(sysvec_|tick_|__hrtimer_rearm|__?cond_resched|preempt_schedule|__rcu_read_(un)?lock)/ ||
+		(!depth && name !~ /^__[a-z0-9]+_sys_/)
 }
 
 function allocates_objects(  i)
