@@ -151,9 +151,12 @@ static void open_others(struct target *targets, const struct kind *kind,
 
 	need(kind, count, other_count + 1);
 	for (i = 1; i < count; i++) {
-		targets[i].iommufd = targets->iommufd;
-		target_open(&targets[i], others[i - 1],
-			    kind_span(kind, count));
+		targets[i] = (struct target){
+			.iommufd = targets->iommufd,
+			.bdf = others[i - 1],
+			.bar = targets->bar,
+		};
+		target_open(&targets[i]);
 	}
 }
 
@@ -252,8 +255,7 @@ void devices_cycle(struct target *t, const struct kind *kind, size_t count)
 
 	need(kind, count, other_count + 1);
 	for (i = 1; i < count; i++)
-		target_open_beside(&targets[i], t, others[i - 1],
-				   kind_span(kind, count));
+		target_open_beside(&targets[i], t, others[i - 1]);
 	for (i = 0; i < count; i++)
 		kind_mmap(&targets[i], kind, i * kind->stride, getpagesize());
 

@@ -36,14 +36,17 @@ static size_t work_count;
 
 static struct {
 	const char *device;
+	unsigned int bar;
 	unsigned long passes;
 	unsigned long budget_ms;
 	unsigned int seed;
 	bool floor;
 	bool iommufd;
+	bool fit;
 	bool exact;
 	cycle_fn *once;
 } options = {
+	.bar = 2,
 	.passes = 4,
 	.budget_ms = 200,
 	.seed = 1,
@@ -53,7 +56,7 @@ static const char usage[] =
 "Usage: vfio-bench --device ADDRESS [options] KIND[:SIZE[,SIZE...]] ...\n"
 "Time mmap, touch, DMA map, DMA unmap and munmap; print the samples as JSON.\n"
 "\n"
-"Kinds: bar         BAR 2 of the device; VA and IOVA aligned to 1 GiB\n"
+"Kinds: bar         a BAR of the device; VA and IOVA aligned to 1 GiB\n"
 "       bar-va4k    the same with a VA aligned to 4 KiB only\n"
 "       bar-iova4k  the same with an IOVA aligned to 4 KiB only\n"
 "       ram         RAM in pages of 4 KiB\n"
@@ -78,6 +81,9 @@ static const char usage[] =
 "\n"
 "  --device ADDRESS  the PCI device, for example 0000:00:03.0; repeated, others\n"
 "                    that containers, shared-bar and devices take as well\n"
+"  --bar N           which BAR of it; default 2\n"
+"  --fit             leave out sizes that its BAR does not have, and registers of\n"
+"                    config space that it does not have\n"
 "  --floor           use /dev/vfio-floor and no VFIO: DMA map and unmap of bars\n"
 "  --iommufd         use the kernel's iommufd, and a BAR as a dma-buf\n"
 "  --ram FILE        in tmpfs: the RAM in pages of 4 KiB\n"
@@ -156,6 +162,8 @@ static void parse_options(int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "device", required_argument, NULL, 'd' },
+		{ "bar", required_argument, NULL, 'n' },
+		{ "fit", no_argument, NULL, 'm' },
 		{ "floor", no_argument, NULL, 'f' },
 		{ "iommufd", no_argument, NULL, 'i' },
 		{ "ram", required_argument, NULL, 'r' },
@@ -178,6 +186,12 @@ static void parse_options(int argc, char **argv)
 				others_add(optarg);
 			else
 				options.device = optarg;
+			break;
+		case 'n':
+			options.bar = strtoul(optarg, NULL, 10);
+			break;
+		case 'm':
+			options.fit = true;
 			break;
 		case 'f':
 			options.floor = true;
@@ -234,18 +248,28 @@ static __u64 now_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-static size_t largest_bar(void)
+static bool has_room(struct target *t, const struct work *work)
 {
-	size_t largest = 0;
-	size_t i, span;
+	return work->kind->backing != BACKING_BAR ||
+	       kind_span(work->kind, work->size) <= t->bar_size;
+}
+
+/* Leaves out what the BAR is too small for, if that was asked for. */
+static void fit_works(struct target *t)
+{
+	size_t i, count = 0;
 
 	for (i = 0; i < work_count; i++) {
-		span = kind_span(works[i].kind, works[i].size);
-		if (works[i].kind->backing == BACKING_BAR && span > largest)
-			largest = span;
+		if (has_room(t, &works[i]))
+			works[count++] = works[i];
+		else if (!t->fit)
+			errx(1, "BAR %u of %s has only %llu bytes", t->bar,
+			     t->bdf, t->bar_size);
 	}
-
-	return largest;
+	if (!count && options.once)
+		errx(1, "BAR %u of %s has %llu bytes: too few", t->bar, t->bdf,
+		     t->bar_size);
+	work_count = count;
 }
 
 static void shuffle(void)
@@ -314,10 +338,14 @@ int main(int argc, char **argv)
 	struct target target = { };
 
 	parse_options(argc, argv);
+	target.bdf = options.device;
+	target.bar = options.bar;
 	target.floor = options.floor;
 	target.iommufd = options.iommufd;
+	target.fit = options.fit;
 
-	target_open(&target, options.device, largest_bar());
+	target_open(&target);
+	fit_works(&target);
 	if (options.once)
 		options.once(&target, works[0].kind, works[0].size);
 	else

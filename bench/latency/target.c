@@ -16,8 +16,6 @@
 #include "target.h"
 #include "ticks.h"
 
-#define BAR	2
-
 static int open_file(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -58,14 +56,35 @@ static struct vfio_region_info region_info(struct target *t, __u32 index)
 	return region;
 }
 
+/* A line a BAR: where it starts, where it ends, its flags. */
+static __u64 sysfs_bar_size(struct target *t)
+{
+	unsigned long long start = 0, end = 0, flags = 0;
+	char path[PATH_MAX];
+	FILE *file;
+	__u32 i;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource",
+		 t->bdf);
+	file = fopen(path, "r");
+	if (!file)
+		err(1, "%s", path);
+	for (i = 0; i <= t->bar; i++)
+		if (fscanf(file, "%llx %llx %llx", &start, &end, &flags) != 3)
+			errx(1, "%s has no BAR %u", path, t->bar);
+	fclose(file);
+
+	return end ? end - start + 1 : 0;
+}
+
 static void open_device(struct target *t)
 {
 	struct vfio_region_info region;
 
 	if (t->iommufd) {
 		t->device = iommufd_device(t->container, t->ioas, t->bdf);
-		region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + BAR);
-		t->dmabuf = dmabuf_of_bar(t->device, BAR, region.size);
+		region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + t->bar);
+		t->dmabuf = dmabuf_of_bar(t->device, t->bar, region.size);
 		return;
 	}
 
@@ -74,16 +93,16 @@ static void open_device(struct target *t)
 		err(1, "VFIO_GROUP_GET_DEVICE_FD %s", t->bdf);
 }
 
-static void open_regions(struct target *t, size_t size)
+static void open_regions(struct target *t)
 {
 	struct vfio_region_info region;
 
-	region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + BAR);
-	if (region.size < size)
-		errx(1, "BAR %d of %s has only %llu bytes", BAR, t->bdf,
-		     region.size);
+	region = region_info(t, VFIO_PCI_BAR0_REGION_INDEX + t->bar);
+	t->bar_size = region.size;
 	t->bar_offset = region.offset;
-	t->config_offset = region_info(t, VFIO_PCI_CONFIG_REGION_INDEX).offset;
+	region = region_info(t, VFIO_PCI_CONFIG_REGION_INDEX);
+	t->config_size = region.size;
+	t->config_offset = region.offset;
 }
 
 static void join_container(struct target *t)
@@ -93,14 +112,14 @@ static void join_container(struct target *t)
 		err(1, "VFIO_GROUP_SET_CONTAINER");
 }
 
-void target_open(struct target *t, const char *bdf, size_t size)
+void target_open(struct target *t)
 {
 	if (t->floor) {
 		t->container = open_file("/dev/vfio-floor");
+		t->bar_size = sysfs_bar_size(t);
 		return;
 	}
 
-	t->bdf = bdf;
 	if (t->iommufd) {
 		t->container = open_file("/dev/iommu");
 		t->ioas = ioas_new(t->container);
@@ -111,11 +130,11 @@ void target_open(struct target *t, const char *bdf, size_t size)
 			err(1, "VFIO_SET_IOMMU");
 	}
 	open_device(t);
-	open_regions(t, size);
+	open_regions(t);
 }
 
 void target_open_beside(struct target *t, const struct target *first,
-			const char *bdf, size_t size)
+			const char *bdf)
 {
 	*t = *first;
 	t->bdf = bdf;
@@ -125,7 +144,7 @@ void target_open_beside(struct target *t, const struct target *first,
 	if (!t->iommufd)
 		join_container(t);
 	open_device(t);
-	open_regions(t, size);
+	open_regions(t);
 }
 
 struct target target_with_bar(const struct target *t,
@@ -158,7 +177,7 @@ static __u64 floor_call(struct target *t, unsigned long call, __u64 iova,
 		.iova = iova,
 		.size = size,
 		.stride = stride,
-		.bar = BAR,
+		.bar = t->bar,
 		.count = count,
 	};
 

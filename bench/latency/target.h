@@ -24,8 +24,12 @@
  * @device: the device file
  * @dmabuf: on iommufd, the device's BAR as a dma-buf
  * @bdf: its PCI address
- * @bar_offset: where its BAR starts in the device file
- * @config_offset: where its config space starts there
+ * @bar: index of the BAR to work on
+ * @bar_size: bytes of it
+ * @bar_offset: where it starts in the device file
+ * @config_size: bytes of config space
+ * @config_offset: where that starts in the device file
+ * @fit: leave out what the device lacks
  */
 struct target {
 	bool floor;
@@ -36,18 +40,22 @@ struct target {
 	int device;
 	int dmabuf;
 	const char *bdf;
+	__u32 bar;
+	__u64 bar_size;
 	__u64 bar_offset;
+	__u64 config_size;
 	__u64 config_offset;
+	bool fit;
 };
 
 /*
- * Open what PCI device @bdf is bound to, by the door that @floor and @iommufd
- * say. Its BAR has at least @size bytes.
+ * Open what the PCI device is bound to, by the door that @floor and @iommufd say.
+ * Of @t, floor, iommufd, bdf, bar and fit are set.
  */
-void target_open(struct target *t, const char *bdf, size_t size);
+void target_open(struct target *t);
 /* The same in the container of @first. */
 void target_open_beside(struct target *t, const struct target *first,
-			const char *bdf, size_t size);
+			const char *bdf);
 void target_close(struct target *t);
 
 /* @t's container and @owner's BAR, to map the one for the other; not to close. */
