@@ -18,6 +18,9 @@ devices()
 	done < /etc/devices
 }
 
+# Where the modules of the strategies are.
+modules=${modules:-/modules}
+
 # vfio_load NAME [PARAMETER=VALUE...]: loads that strategy's module, or with NAME stock the kernel's own vfio, whose parameters
 # are vfio-pci's.
 vfio_load()
@@ -26,12 +29,13 @@ vfio_load()
 
 	shift
 	if [ "$name" = stock ]; then
-		modprobe vfio_iommu_type1 && modprobe vfio-pci "$@"
+		# It is to take no device by itself, whatever modprobe's configuration says.
+		modprobe vfio_iommu_type1 && modprobe vfio-pci ids= "$@"
 		return
 	fi
 	modprobe irqbypass 2> /dev/null
 	modprobe iommufd 2> /dev/null
-	insmod "/modules/vfio-$name.ko" "$@"
+	insmod "$modules/vfio-$name.ko" "$@"
 }
 
 # vfio_unload: unbinds every device from vfio-pci and unloads whatever vfio is loaded.
