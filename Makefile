@@ -17,9 +17,11 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make compare [EXACT=1]    benchmark every strategy and the kernel's own vfio in one boot of a VM; results in out/
-compare: setup
-	@vm/setup report
-	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare
+#: make compare HOST=1 DEVICES="0000:01:00.0 ..."
+#:                           the same on this machine itself, on devices that nothing uses
+compare: $(if $(HOST),,setup)
+	@$(if $(HOST),,vm/setup report)
+	+@EXACT=$(EXACT) KERNEL=$(KERNEL) HOST=$(HOST) DEVICES="$(DEVICES)" KDIR="$(KDIR)" bench/compare
 
 #: make report [BOOTS=10]    the whole benchmark in many boots, so that there are statistics; results in out/
 report: setup

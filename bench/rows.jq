@@ -39,11 +39,12 @@ def heading($columns):
 def preamble($counted; $ratio):
 	.environment |
 	"Linux \(.kernel), \(.iommu) IOMMU, one boot, rounds: \(.rounds), seed: \(.seed), commit \(.commit)",
-	"\(.qemu), \(.accel), on \(.cpu)",
+	"\(if .machine then .machine else "\(.qemu), \(.accel)" end), on \(.cpu)",
 	(if .exact then
 		"Instructions, counted; \($counted), \($ratio)."
 	 else
-		"EMULATED: the columns compare with each other, not with real hardware.",
+		(select(.accel == "tcg") |
+		 "EMULATED: the columns compare with each other, not with real hardware."),
 		"Median time, \($ratio) (1/50: fifty times faster)."
 	 end);
 

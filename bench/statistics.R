@@ -83,11 +83,11 @@ flatten <- function(runs)
 	do.call(rbind, rows)
 }
 
-# Whole processes are one more operation, on what bench/guest calls $whole.
+# Whole processes are one more operation, on what bench/measure calls $whole.
 flatten_processes <- function(processes)
 {
 	do.call(rbind, lapply(processes, function(process)
-		data.frame(op = "process", memory = "bar", size = 2^28,
+		data.frame(op = "process", memory = "bar", size = process$size,
 			   column = process$column, boot = process$boot,
 			   value = process$seconds * 1e9)))
 }

@@ -106,7 +106,11 @@ def harness_of:
 def circumstances:
 	.environment |
 	"Linux \(.kernel), config \(.config // "unknown"), \(.compiler // "unknown compiler")",
-	"IOMMU: \(.iommu), domains \(.domain // "unknown"); \(.qemu), \(.accel), on \(.cpu)",
+	"IOMMU: \(.iommu), domains \(.domain // "unknown"); " +
+		(if .machine then .machine else "\(.qemu), \(.accel)" end) + ", on \(.cpu)",
+	(select(.devices) | "On this machine itself" +
+		(if .accel == "none" then "" else ", which is a virtual one (\(.accel))" end) +
+		": " + (.devices | join("; "))),
 	"Boots: \(.boots // 1), rounds in each: \(.rounds), seed: \(.seed), commit \(.commit)",
 	(select(.load) | "Load of the host at the start: \(.load), on \(.cpus) CPUs" +
 		if .load >= .cpus then ": busy, so times vary" else "" end);

@@ -43,7 +43,7 @@ fake_file <- function(boots)
 			runs[[length(runs) + 1]] <- list(boot = boot, round = 1, column = column,
 				result = list(ticks_per_us = 1000000, series = fake_series(column)))
 	processes <- lapply(runs, function(run)
-		list(boot = run$boot, round = 1, column = run$column, seconds = 0.01 * runif(5, 0.9, 1.1)))
+		list(boot = run$boot, round = 1, column = run$column, size = 2^28, seconds = 0.01 * runif(5, 0.9, 1.1)))
 	list(environment = list(kernel = "6.12.0-fake", config = "0", compiler = "gcc 0",
 				iommu = "fake", domain = "Translated", qemu = "QEMU version 0.0",
 				accel = "tcg", cpu = "fake", commit = "fake", exact = FALSE, load = 0.5, cpus = 2,
