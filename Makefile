@@ -56,7 +56,7 @@ check-debug: setup
 
 #: make check-bench          see that the benchmark's figures mean what they say
 check-bench: setup
-	@vm/setup report
+	@vm/setup report machines
 	+@tests/bench/run
 
 #: make conformance [KERNEL=7.3] [STRATEGY=name] [CLIENT=name]
