@@ -76,7 +76,7 @@ static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev,
 
 	vfio_pci_irq_error(vdev);
 
-	vfio_pci_transition_begin_recovery(vdev);
+	vfio_pci_transition_begin_nested(vdev);
 	vfio_pci_borrow(vdev);
 	if (state == pci_channel_io_perm_failure) {
 		vfio_device_memory_return(&vdev->vfio);
@@ -100,7 +100,7 @@ static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 	pci_ers_result_t result = PCI_ERS_RESULT_RECOVERED;
 	struct pci_saved_state *state;
 
-	vfio_pci_transition_begin_recovery(vdev);
+	vfio_pci_transition_begin_nested(vdev);
 	state = vdev->bound_state;
 	if (vdev->enabled) {
 		vfio_pci_power_set(vdev, PCI_D0);
@@ -120,7 +120,7 @@ static void vfio_pci_resume(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
-	vfio_pci_transition_begin_recovery(vdev);
+	vfio_pci_transition_begin_nested(vdev);
 	vfio_pci_return(vdev);
 	vfio_pci_transition_end(vdev);
 }

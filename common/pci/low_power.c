@@ -150,7 +150,7 @@ void vfio_pci_low_power_suspend(struct vfio_pci_device *vdev)
  */
 void vfio_pci_low_power_resume(struct vfio_pci_device *vdev)
 {
-	vfio_pci_transition_begin(vdev);
+	vfio_pci_transition_begin_nested(vdev);
 	vdev->suspended = false;
 	if (vdev->wakeup) {
 		vfio_compat_eventfd_signal(vdev->wakeup);

@@ -232,7 +232,7 @@ bool vfio_pci_memory_enabled(struct vfio_pci_device *vdev);
 u16 vfio_pci_memory_answer_begin(struct vfio_pci_device *vdev);
 void vfio_pci_memory_answer_end(struct vfio_pci_device *vdev, u16 cmd);
 void vfio_pci_transition_begin(struct vfio_pci_device *vdev);
-void vfio_pci_transition_begin_recovery(struct vfio_pci_device *vdev);
+void vfio_pci_transition_begin_nested(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev);
 void vfio_pci_transition_end(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);

@@ -116,16 +116,18 @@ void vfio_pci_transition_begin(struct vfio_pci_device *vdev)
 }
 
 /**
- * vfio_pci_transition_begin_recovery() - begin a transition of error recovery
+ * vfio_pci_transition_begin_nested() - begin a transition inside of pci_bus_sem
  * @vdev: device
  *
- * The PCI core calls us with device_lock() and, outside of that, pci_bus_sem held
- * for read, which it takes for read itself in a reset inside another transition.
- * But that one holds device_lock(), so it is over.
+ * In error recovery the PCI core calls us with that held for read, which it takes
+ * for read itself in a reset inside another transition. But that one is over: it
+ * holds device_lock(), as our caller does; and it has a count of runtime PM, so
+ * that the function is not just being woken.
  *
- * Context: a callback of error recovery; as vfio_pci_transition_begin().
+ * Context: a callback of error recovery, or of runtime PM that wakes; as
+ * vfio_pci_transition_begin().
  */
-void vfio_pci_transition_begin_recovery(struct vfio_pci_device *vdev)
+void vfio_pci_transition_begin_nested(struct vfio_pci_device *vdev)
 {
 	vfio_device_memory_lock_nested(&vdev->vfio);
 	WRITE_ONCE(vdev->transition, current);

@@ -105,6 +105,46 @@ static int vfio_pci_config_device_put(struct pci_dev *pdev, unsigned int pos,
 	return vfio_pci_config_device_write(pdev, pos, width, val);
 }
 
+/* By width: copies of any size would be most of what an access costs. */
+static int vfio_pci_config_from_user(const char __user *ubuf,
+				     unsigned int width, u32 *val)
+{
+	__le32 dword;
+	__le16 word;
+	u8 byte;
+
+	switch (width) {
+	case 4:
+		if (get_user(dword, (__le32 __user *)ubuf))
+			return -EFAULT;
+		*val = le32_to_cpu(dword);
+		return 0;
+	case 2:
+		if (get_user(word, (__le16 __user *)ubuf))
+			return -EFAULT;
+		*val = le16_to_cpu(word);
+		return 0;
+	default:
+		if (get_user(byte, (u8 __user *)ubuf))
+			return -EFAULT;
+		*val = byte;
+		return 0;
+	}
+}
+
+static int vfio_pci_config_to_user(char __user *ubuf, unsigned int width,
+				   u32 val)
+{
+	switch (width) {
+	case 4:
+		return put_user(cpu_to_le32(val), (__le32 __user *)ubuf);
+	case 2:
+		return put_user(cpu_to_le16(val), (__le16 __user *)ubuf);
+	default:
+		return put_user(val, (u8 __user *)ubuf);
+	}
+}
+
 /**
  * vfio_pci_config_copy_put() - write what our copy answers for
  * @config: config space
@@ -186,7 +226,6 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 {
 	unsigned int width;
 	size_t done;
-	__le32 le;
 	u32 val;
 	int ret;
 
@@ -200,8 +239,7 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 		if (ret)
 			return ret;
 
-		le = cpu_to_le32(val);
-		if (copy_to_user(ubuf + done, &le, width))
+		if (vfio_pci_config_to_user(ubuf + done, width, val))
 			return -EFAULT;
 	}
 
@@ -238,21 +276,19 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 {
 	unsigned int width;
 	size_t done;
+	u32 val;
 	int ret;
 
 	if (!vfio_pci_config_contains(vdev->config, count, pos))
 		return -EFAULT;
 
 	for (done = 0; done < count; done += width) {
-		__le32 le = 0;
-
 		width = vfio_pci_config_width(vdev->config, pos + done,
 					      count - done);
-		if (copy_from_user(&le, ubuf + done, width))
+		if (vfio_pci_config_from_user(ubuf + done, width, &val))
 			return -EFAULT;
 
-		ret = vfio_pci_config_write_piece(vdev, pos + done, width,
-						  le32_to_cpu(le));
+		ret = vfio_pci_config_write_piece(vdev, pos + done, width, val);
 		if (ret)
 			return ret;
 	}
