@@ -9,7 +9,7 @@
 #include "kind.h"
 
 /*
- * Set up, raise twice, end: the second one is timed. Raised by the pin it is
+ * Set up, raise some times, end: the last one is timed. Raised by the pin it is
  * masked until it is unmasked, which is timed by ioctl and by eventfd.
  */
 cycle_fn intx_cycle;
