@@ -334,6 +334,23 @@ bool op_is_bound(const char *bdf)
 	return !strcmp(driver, "vfio-pci");
 }
 
+void op_unbind(struct stage *stage)
+{
+	expect_ok(pci_unbind(stage->peer.bdf));
+}
+
+int op_bind(struct stage *stage)
+{
+	const char *bdf = stage->peer.bdf;
+
+	expect_ok(write(stage->fd, bdf, strlen(bdf)));
+	if (op_is_bound(bdf))
+		return 0;
+	errno = ENODEV;
+
+	return -1;
+}
+
 void op_expect_usable(const char *bdf)
 {
 	struct device device = device_open(container_open(), bdf);

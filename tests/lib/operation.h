@@ -128,9 +128,12 @@ void op_close_fd(struct stage *stage);
 void op_unmap(struct stage *stage);
 void op_dma_works(struct stage *stage);
 
-/* Binds the device by sysfs; @fd is of op_probe_open(). 0, or -1 and ENODEV. */
+/* Where an administrator writes which device is to be bound. */
 int op_probe_open(void);
 bool op_is_bound(const char *bdf);
+/* The peer, by @fd of op_probe_open(): binding gives 0, or -1 and ENODEV. */
+void op_unbind(struct stage *stage);
+int op_bind(struct stage *stage);
 /* It can be opened, mmapped and mapped. */
 void op_expect_usable(const char *bdf);
 

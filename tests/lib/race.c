@@ -276,3 +276,17 @@ void race_run(const struct side *sides, int count)
 
 	note("%ld s: %s", (long)(time(NULL) - begun), summary(race));
 }
+
+int phase_expect(struct phase *phase, unsigned int then, int error, int off)
+{
+	switch (phase_since(phase, then)) {
+	case PHASE_ON:
+		expect_eq(error, 0);
+		break;
+	case PHASE_OFF:
+		expect_eq(error, off);
+		break;
+	}
+
+	return error;
+}

@@ -97,5 +97,10 @@ void phase_next(struct phase *phase);
 unsigned int phase_now(struct phase *phase);
 /* PHASE_ON or PHASE_OFF from @then until now; -1 if it changed between. */
 int phase_since(struct phase *phase, unsigned int then);
+/*
+ * What was done since then gave @error: expects 0 while it was on, @off while it
+ * was off. Returns @error.
+ */
+int phase_expect(struct phase *phase, unsigned int then, int error, int off);
 
 #endif /* RACE_H */

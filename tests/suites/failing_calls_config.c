@@ -149,23 +149,6 @@ TEST_WITHIN(vital_product_data_that_does_not_come, SLOW)
  * VGA.
  */
 
-static void free_display(struct stage *stage)
-{
-	expect_ok(pci_unbind(stage->peer.bdf));
-}
-
-static int bind_display(struct stage *stage)
-{
-	const char *bdf = stage->peer.bdf;
-
-	expect_ok(write(stage->fd, bdf, strlen(bdf)));
-	if (op_is_bound(bdf))
-		return 0;
-	errno = NOT_DONE;
-
-	return -1;
-}
-
 static int read_text(struct stage *stage)
 {
 	return pread(stage->peer.fd, stage->va, 8, stage->iova);
@@ -203,10 +186,10 @@ TEST_WITHIN(display_that_cannot_be_bound, SLOW)
 {
 	/* This test binds a display that the host does not let go of. */
 	static const struct operation op = {
-		.before = free_display,
-		.call = bind_display,
+		.before = op_unbind,
+		.call = op_bind,
 		.after = use_display,
-		.other_error = NOT_DONE,
+		.other_error = ENODEV,
 	};
 	struct stage stage = {
 		.peer.bdf = need("display"),

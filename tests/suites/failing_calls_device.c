@@ -28,23 +28,6 @@
  * Binding.
  */
 
-static void free_device(struct stage *stage)
-{
-	expect_ok(pci_unbind(stage->peer.bdf));
-}
-
-static int bind_device(struct stage *stage)
-{
-	const char *bdf = stage->peer.bdf;
-
-	expect_ok(write(stage->fd, bdf, strlen(bdf)));
-	if (op_is_bound(bdf))
-		return 0;
-	errno = ENODEV;
-
-	return -1;
-}
-
 static void use_device(struct stage *stage)
 {
 	op_expect_usable(stage->peer.bdf);
@@ -54,8 +37,8 @@ TEST_WITHIN(device_that_cannot_be_bound, SLOW)
 {
 	/* This test binds a device; that it is not bound is all there is to see. */
 	static const struct operation op = {
-		.before = free_device,
-		.call = bind_device,
+		.before = op_unbind,
+		.call = op_bind,
 		.after = use_device,
 		.other_error = ENODEV,
 	};

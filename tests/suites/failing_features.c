@@ -223,23 +223,6 @@ TEST_WITHIN(functions_that_cannot_be_made, SLOW)
 	sriov_allow(false);
 }
 
-static void free_device(struct stage *stage)
-{
-	expect_ok(pci_unbind(stage->peer.bdf));
-}
-
-static int bind_device(struct stage *stage)
-{
-	const char *bdf = stage->peer.bdf;
-
-	expect_ok(write(stage->fd, bdf, strlen(bdf)));
-	if (op_is_bound(bdf))
-		return 0;
-	errno = ENODEV;
-
-	return -1;
-}
-
 static void expect_open(struct stage *stage)
 {
 	struct device device = device_open(container_open(), stage->peer.bdf);
@@ -251,8 +234,8 @@ TEST_WITHIN(physical_function_that_cannot_be_bound, SLOW)
 {
 	/* This test binds one that nobody would tell of its virtual functions. */
 	static const struct operation op = {
-		.before = free_device,
-		.call = bind_device,
+		.before = op_unbind,
+		.call = op_bind,
 		.after = nothing,
 		.other_error = ENODEV,
 	};

@@ -10,7 +10,7 @@
 #include "edu.h"
 #include "mapped.h"
 #include "module.h"
-#include "race.h"
+#include "sides.h"
 #include "test.h"
 #include "transition.h"
 #include "vfio.h"
@@ -52,15 +52,7 @@ static int map(void *data)
 	int error;
 
 	error = dma_map(s->container, IOVA, s->bar, SIZE) ? errno : 0;
-	switch (phase_since(&s->phase, then)) {
-	case PHASE_ON:
-		expect_eq(error, 0);
-		break;
-	case PHASE_OFF:
-		expect_eq(error, EFAULT);
-		break;
-	}
-	if (error)
+	if (phase_expect(&s->phase, then, error, EFAULT))
 		return error;
 	race_pause();
 	expect_eq(dma_unmap(s->container, IOVA, SIZE), SIZE);
@@ -72,22 +64,9 @@ static int memory_bit(void *data)
 {
 	struct scene *s = data;
 
-	phase_next(&s->phase);
-	memory_off(s->device.fd);
-	phase_next(&s->phase);
-	race_pause();
-	phase_next(&s->phase);
-	memory_on(s->device.fd);
-	phase_next(&s->phase);
+	memory_off_and_on(s->device.fd, &s->phase);
 
 	return 0;
-}
-
-static int reset(void *data)
-{
-	struct scene *s = data;
-
-	return reset_by_ioctl(s->device.fd) ? errno : 0;
 }
 
 /*
@@ -255,9 +234,11 @@ RACE(containers_race_with_resets)
 	struct scene *two = scene_open(second, first, need("disk"));
 
 	race(SIDE("map one", map, one, SLEEPING, .process = 1),
-	     SIDE("reset of two", reset, two, SLEEPING, .process = 1),
+	     SIDE("reset of two", side_reset, &two->device, SLEEPING,
+		  .process = 1),
 	     SIDE("map two", map, two, SLEEPING, .process = 2),
-	     SIDE("reset of one", reset, one, SLEEPING, .process = 2));
+	     SIDE("reset of one", side_reset, &one->device, SLEEPING,
+		  .process = 2));
 	expect_both_mapped(&edu, one, two);
 }
 

@@ -12,7 +12,7 @@
 #include "edu.h"
 #include "mapped.h"
 #include "pci.h"
-#include "race.h"
+#include "sides.h"
 #include "test.h"
 #include "transition.h"
 #include "vfio.h"
@@ -84,13 +84,6 @@ static void expect_nothing_left(struct scene *s)
 	expect_eq(dma_unmap(s->container, IOVA, s->size), s->size);
 }
 
-static int reset(void *data)
-{
-	struct scene *s = data;
-
-	return reset_by_ioctl(s->peer.fd) ? errno : 0;
-}
-
 /* Neither may ever fail. */
 static int map(void *data)
 {
@@ -108,7 +101,8 @@ DENSE_RACE(dense_map_races_with_reset)
 	/* This test maps and unmaps RAM, BAR, RAM while resets go on. */
 	struct scene *s = scene_open(bdf);
 
-	race(SIDE("map", map, s, ROUNDS), SIDE("reset", reset, s, ROUNDS));
+	race(SIDE("map", map, s, ROUNDS),
+	     SIDE("reset", side_reset, &s->peer, ROUNDS));
 	expect_nothing_left(s);
 }
 
@@ -117,7 +111,8 @@ REMAP_RACE(remap_map_races_with_reset)
 	/* This test maps and unmaps RAM, BAR, RAM while resets go on. */
 	struct scene *s = scene_open(bdf);
 
-	race(SIDE("map", map, s, ROUNDS), SIDE("reset", reset, s, ROUNDS));
+	race(SIDE("map", map, s, ROUNDS),
+	     SIDE("reset", side_reset, &s->peer, ROUNDS));
 	/* What was zapped stays so for the CPU. */
 	region_mmap_at(s->va + PAGE, s->peer.fd, 0, 0, SIZE);
 	expect_nothing_left(s);
@@ -132,7 +127,8 @@ DENSE_RACE(dense_resets_race_with_each_other)
 	for (int i = 0; i < 64; i += 2)
 		region_mmap_at(va + i * PAGE, s->peer.fd, 0, i * PAGE, PAGE);
 	expect_ok(dma_map(s->container, 2 * IOVA, va, 64 * PAGE));
-	race(SIDE("reset", reset, s, ROUNDS), SIDE("reset, too", reset, s, ROUNDS));
+	race(SIDE("reset", side_reset, &s->peer, ROUNDS),
+	     SIDE("reset, too", side_reset, &s->peer, ROUNDS));
 	expect_mapped(.ram = 33, .live = 32);
 	expect_dma(&s->edu, 2 * IOVA, bar);
 	expect_dma(&s->edu, 2 * IOVA + 61 * PAGE, va + 61 * PAGE);
@@ -156,7 +152,8 @@ DENSE_RACE(dense_fault_races_with_reset)
 	/* This test touches pages while resets go on: a fault waits, no more. */
 	struct scene *s = scene_open(bdf);
 
-	race(SIDE("touch", touch, s, ROUNDS), SIDE("reset", reset, s, ROUNDS));
+	race(SIDE("touch", touch, s, ROUNDS),
+	     SIDE("reset", side_reset, &s->peer, ROUNDS));
 	expect_nothing_left(s);
 }
 
@@ -179,7 +176,7 @@ REMAP_RACE(remap_mmap_races_with_reset)
 	struct scene *s = scene_open(bdf);
 
 	race(SIDE("mmap", mmap_and_map, s, ROUNDS),
-	     SIDE("reset", reset, s, ROUNDS));
+	     SIDE("reset", side_reset, &s->peer, ROUNDS));
 	region_mmap_at(s->va + PAGE, s->peer.fd, 0, 0, SIZE);
 	expect_nothing_left(s);
 }
@@ -214,7 +211,7 @@ DENSE_RACE(dense_split_and_fork_race_with_reset)
 	struct scene *s = scene_open(bdf);
 
 	race(SIDE("split, fork", split_and_fork, s, ROUNDS),
-	     SIDE("reset", reset, s, ROUNDS));
+	     SIDE("reset", side_reset, &s->peer, ROUNDS));
 	expect_nothing_left(s);
 }
 
@@ -294,7 +291,7 @@ DENSE_RACE(dense_containers_race_with_reset)
 	s->group = group_open(need("big"));
 	race(SIDE("map", map, s, ROUNDS),
 	     SIDE("join, map", join_and_map, s, ROUNDS),
-	     SIDE("reset", reset, s, ROUNDS));
+	     SIDE("reset", side_reset, &s->peer, ROUNDS));
 	/* Whoever uses the container next ends what its last group left. */
 	dma_unmap(s->other, IOVA, s->size);
 	expect_nothing_left(s);

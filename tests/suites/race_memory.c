@@ -16,7 +16,7 @@
 #include "edu.h"
 #include "mapped.h"
 #include "pci.h"
-#include "race.h"
+#include "sides.h"
 #include "test.h"
 #include "trace.h"
 #include "transition.h"
@@ -86,21 +86,6 @@ static void expect_as_before(struct scene *s)
 	expect_dma(&s->edu, IOVA + s->size - PAGE, s->bar + s->size - PAGE);
 }
 
-/* An error of 0 while memory was on, of @off while it was off. */
-static int judge(struct scene *s, unsigned int then, int error, int off)
-{
-	switch (phase_since(&s->phase, then)) {
-	case PHASE_ON:
-		expect_eq(error, 0);
-		break;
-	case PHASE_OFF:
-		expect_eq(error, off);
-		break;
-	}
-
-	return error;
-}
-
 /* Whether suspended or not, it is unmapped whole. */
 static int map(void *data)
 {
@@ -109,7 +94,7 @@ static int map(void *data)
 	int error;
 
 	error = dma_map(s->container, IOVA, s->mixed, MIXED) ? errno : 0;
-	if (judge(s, then, error, EFAULT))
+	if (phase_expect(&s->phase, then, error, EFAULT))
 		return error;
 	race_pause();
 	expect_eq(dma_unmap(s->container, IOVA, MIXED), MIXED);
@@ -130,7 +115,7 @@ static int touch(void *data)
 	if (number)
 		expect_eq(number, SIGBUS);
 
-	return judge(s, then, number ? EFAULT : 0, EFAULT);
+	return phase_expect(&s->phase, then, number ? EFAULT : 0, EFAULT);
 }
 
 /* So many bytes that the kernel takes several pieces for them. */
@@ -147,75 +132,16 @@ static int read_and_write(void *data)
 	if (done >= 0)
 		expect_eq(done, 600);
 
-	return judge(s, then, done < 0 ? errno : 0, EIO);
+	return phase_expect(&s->phase, then, done < 0 ? errno : 0, EIO);
 }
 
 static int memory_bit(void *data)
 {
 	struct scene *s = data;
 
-	phase_next(&s->phase);
-	memory_off(s->device.fd);
-	phase_next(&s->phase);
-	race_pause();
-	phase_next(&s->phase);
-	memory_on(s->device.fd);
-	phase_next(&s->phase);
+	memory_off_and_on(s->device.fd, &s->phase);
 
 	return 0;
-}
-
-/* Where several do it, nobody knows what the others have just done. */
-static int memory_bit_blindly(void *data)
-{
-	struct scene *s = data;
-
-	memory_off(s->device.fd);
-	race_pause();
-	memory_on(s->device.fd);
-
-	return 0;
-}
-
-static int power_state(void *data)
-{
-	struct scene *s = data;
-
-	power_set(s->device.fd, 3);
-	race_pause();
-	power_set(s->device.fd, 0);
-
-	return 0;
-}
-
-static int reset(void *data)
-{
-	struct scene *s = data;
-
-	return reset_by_ioctl(s->device.fd) ? errno : 0;
-}
-
-static int host_reset(void *data)
-{
-	struct scene *s = data;
-
-	return reset_by_host(s->device.bdf) ? errno : 0;
-}
-
-static int config_reset(void *data)
-{
-	struct scene *s = data;
-
-	reset_by_config(s->device.fd);
-
-	return 0;
-}
-
-static int group_reset(void *data)
-{
-	struct scene *s = data;
-
-	return hot_reset(s->device.fd, 1, &s->device.group) ? errno : 0;
 }
 
 /* Waits while there is none to be read. */
@@ -362,7 +288,8 @@ RACE(map_races_with_reset)
 	/* This test maps and unmaps while the device is reset: it only waits. */
 	struct scene *s = scene_open(need("disk"));
 
-	race(SIDE("map", map, s, SLEEPING), SIDE("reset", reset, s, SLEEPING));
+	race(SIDE("map", map, s, SLEEPING),
+	     SIDE("reset", side_reset, &s->device, SLEEPING));
 	expect_as_before(s);
 }
 
@@ -373,7 +300,7 @@ RACE(access_races_with_reset)
 
 	race(SIDE("touch", touch, s, SLEEPING),
 	     SIDE("access", read_and_write, s, SLEEPING),
-	     SIDE("reset", reset, s, SLEEPING));
+	     SIDE("reset", side_reset, &s->device, SLEEPING));
 	expect_as_before(s);
 }
 
@@ -391,7 +318,8 @@ RACE(map_races_with_reset_of_a_set)
 	expect_ok(dma_map(s->container, KEPT, s->mixed, MIXED));
 	race(SIDE("map", map, s, SLEEPING),
 	     SIDE("touch", touch, s, SLEEPING),
-	     SIDE("hot reset", group_reset, s, SLEEPING, .may_fail = { EBUSY }));
+	     SIDE("hot reset", side_hot_reset, &s->device, SLEEPING,
+		  .may_fail = { EBUSY }));
 	expect_as_before(s);
 }
 
@@ -415,9 +343,10 @@ RACE(resets_race_with_each_other)
 	/* This test has user and host reset a function, by each of its ways. */
 	struct scene *s = scene_open(need("disk"));
 
-	race(SIDE("reset", reset, s, SLEEPING, .may_fail = { EAGAIN }),
-	     SIDE("config reset", config_reset, s, SLEEPING),
-	     SIDE("host's reset", host_reset, s, SLEEPING),
+	race(SIDE("reset", side_reset, &s->device, SLEEPING,
+		  .may_fail = { EAGAIN }),
+	     SIDE("config reset", side_config_reset, &s->device, SLEEPING),
+	     SIDE("host's reset", side_host_reset, &s->device, SLEEPING),
 	     SIDE("map", map, s, SLEEPING),
 	     SIDE("touch", touch, s, SLEEPING),
 	     SIDE("config read", read_config, s, SLEEPING));
@@ -429,10 +358,11 @@ RACE(bus_resets_race_with_each_other)
 	/* This test has user and host reset a device by way of its bus. */
 	struct scene *s = scene_open(need("reset"));
 
-	race(SIDE("reset", reset, s, SLEEPING, .may_fail = { EAGAIN }),
-	     SIDE("hot reset", group_reset, s, SLEEPING,
+	race(SIDE("reset", side_reset, &s->device, SLEEPING,
+		  .may_fail = { EAGAIN }),
+	     SIDE("hot reset", side_hot_reset, &s->device, SLEEPING,
 		  .may_fail = { EAGAIN, EBUSY }),
-	     SIDE("host's reset", host_reset, s, SLEEPING),
+	     SIDE("host's reset", side_host_reset, &s->device, SLEEPING),
 	     SIDE("map", map, s, SLEEPING),
 	     SIDE("access", read_and_write, s, SLEEPING),
 	     SIDE("config read", read_config, s, SLEEPING));
@@ -444,8 +374,9 @@ RACE(resets_race_with_memory_bit)
 	/* This test resets while memory goes off and on: that is kept. */
 	struct scene *s = scene_open(need("disk"));
 
-	race(SIDE("reset", reset, s, SLEEPING, .may_fail = { EAGAIN }),
-	     SIDE("host's reset", host_reset, s, SLEEPING),
+	race(SIDE("reset", side_reset, &s->device, SLEEPING,
+		  .may_fail = { EAGAIN }),
+	     SIDE("host's reset", side_host_reset, &s->device, SLEEPING),
 	     SIDE("memory bit", memory_bit, s, SLEEPING),
 	     SIDE("map", map, s, SLEEPING, .may_fail = { EFAULT }),
 	     SIDE("touch", touch, s, SLEEPING, .may_fail = { EFAULT }),
@@ -460,8 +391,8 @@ RACE(memory_bit_races_with_itself)
 
 	/* It is never known. */
 	phase_next(&s->phase);
-	race(SIDE("memory bit", memory_bit_blindly, s, ROUNDS),
-	     SIDE("memory bit, too", memory_bit_blindly, s, ROUNDS),
+	race(SIDE("memory bit", side_memory_bit, &s->device, ROUNDS),
+	     SIDE("memory bit, too", side_memory_bit, &s->device, ROUNDS),
 	     SIDE("map", map, s, SLEEPING, .may_fail = { EFAULT }));
 	expect_as_before(s);
 }
@@ -472,9 +403,9 @@ RACE(power_states_race_with_memory_bit)
 	struct scene *s = scene_open(need("disk"));
 
 	phase_next(&s->phase);
-	race(SIDE("memory bit", memory_bit_blindly, s, SLEEPING),
-	     SIDE("memory bit, too", memory_bit_blindly, s, SLEEPING),
-	     SIDE("power state", power_state, s, SLEEPING),
+	race(SIDE("memory bit", side_memory_bit, &s->device, SLEEPING),
+	     SIDE("memory bit, too", side_memory_bit, &s->device, SLEEPING),
+	     SIDE("power state", side_power_state, &s->device, SLEEPING),
 	     SIDE("map", map, s, SLEEPING, .may_fail = { EFAULT }),
 	     SIDE("touch", touch, s, SLEEPING, .may_fail = { EFAULT }));
 	expect_as_before(s);
@@ -518,9 +449,10 @@ RACE(power_states_race_with_resets)
 	struct scene *s = scene_open(need("disk"));
 
 	phase_next(&s->phase);
-	race(SIDE("power state", power_state, s, SLEEPING),
-	     SIDE("reset", reset, s, SLEEPING, .may_fail = { EAGAIN }),
-	     SIDE("host's reset", host_reset, s, SLEEPING),
+	race(SIDE("power state", side_power_state, &s->device, SLEEPING),
+	     SIDE("reset", side_reset, &s->device, SLEEPING,
+		  .may_fail = { EAGAIN }),
+	     SIDE("host's reset", side_host_reset, &s->device, SLEEPING),
 	     SIDE("map", map, s, SLEEPING, .may_fail = { EFAULT }),
 	     SIDE("access", read_and_write, s, SLEEPING, .may_fail = { EIO }));
 	expect_as_before(s);

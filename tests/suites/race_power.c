@@ -20,7 +20,7 @@
 #include "low_power.h"
 #include "mapped.h"
 #include "pci.h"
-#include "race.h"
+#include "sides.h"
 #include "sriov.h"
 #include "test.h"
 #include "transition.h"
@@ -70,21 +70,6 @@ static void expect_as_before(struct scene *s)
 	expect_mapped(.ram = 1);
 }
 
-/* An error of 0 while it was not in low power, of @off while it was. */
-static int judge(struct scene *s, unsigned int then, int error, int off)
-{
-	switch (phase_since(&s->phase, then)) {
-	case PHASE_ON:
-		expect_eq(error, 0);
-		break;
-	case PHASE_OFF:
-		expect_eq(error, off);
-		break;
-	}
-
-	return error;
-}
-
 static int low_power(void *data)
 {
 	struct scene *s = data;
@@ -123,7 +108,7 @@ static int map(void *data)
 	int error;
 
 	error = dma_map(s->container, IOVA, s->bar, MAPPED) ? errno : 0;
-	if (judge(s, then, error, EFAULT))
+	if (phase_expect(&s->phase, then, error, EFAULT))
 		return error;
 	race_pause();
 	expect_eq(dma_unmap(s->container, IOVA, MAPPED), MAPPED);
@@ -142,7 +127,7 @@ static int touch(void *data)
 	if (number)
 		expect_eq(number, SIGBUS);
 
-	return judge(s, then, number ? EFAULT : 0, EFAULT);
+	return phase_expect(&s->phase, then, number ? EFAULT : 0, EFAULT);
 }
 
 /* Always: it wakes. */
@@ -160,49 +145,6 @@ static int read_and_write(void *data)
 		  pci_config(s->device.bdf, PCI_VENDOR_ID, 4));
 
 	return 0;
-}
-
-static int memory_bit(void *data)
-{
-	struct scene *s = data;
-
-	memory_off(s->device.fd);
-	race_pause();
-	memory_on(s->device.fd);
-
-	return 0;
-}
-
-static int power_state(void *data)
-{
-	struct scene *s = data;
-
-	power_set(s->device.fd, 3);
-	race_pause();
-	power_set(s->device.fd, 0);
-
-	return 0;
-}
-
-static int reset(void *data)
-{
-	struct scene *s = data;
-
-	return reset_by_ioctl(s->device.fd) ? errno : 0;
-}
-
-static int host_reset(void *data)
-{
-	struct scene *s = data;
-
-	return reset_by_host(s->device.bdf) ? errno : 0;
-}
-
-static int bus_reset(void *data)
-{
-	struct scene *s = data;
-
-	return hot_reset(s->device.fd, 1, &s->device.group) ? errno : 0;
 }
 
 /* The host keeps it awake for a moment. */
@@ -258,9 +200,11 @@ RACE(low_power_races_with_reset)
 	struct scene *s = scene_open(need("reset"));
 
 	race(SIDE("low power", low_power_blindly, s, SLEEPING, .may_fail = { EINVAL }),
-	     SIDE("reset", reset, s, SLEEPING, .may_fail = { EAGAIN }),
-	     SIDE("host's reset", host_reset, s, SLEEPING, .process = 1),
-	     SIDE("bus reset", bus_reset, s, SLEEPING,
+	     SIDE("reset", side_reset, &s->device, SLEEPING,
+		  .may_fail = { EAGAIN }),
+	     SIDE("host's reset", side_host_reset, &s->device, SLEEPING,
+		  .process = 1),
+	     SIDE("bus reset", side_hot_reset, &s->device, SLEEPING,
 		  .may_fail = { EAGAIN, EBUSY }));
 	expect_as_before(s);
 }
@@ -271,8 +215,9 @@ RACE(low_power_races_with_memory_bit_and_d3hot)
 	struct scene *s = scene_open(need("disk"));
 
 	race(SIDE("low power", low_power_blindly, s, SLEEPING, .may_fail = { EINVAL }),
-	     SIDE("memory bit", memory_bit, s, SLEEPING),
-	     SIDE("D3hot", power_state, s, SLEEPING, .process = 1));
+	     SIDE("memory bit", side_memory_bit, &s->device, SLEEPING),
+	     SIDE("D3hot", side_power_state, &s->device, SLEEPING,
+		  .process = 1));
 	memory_on(s->device.fd);
 	power_set(s->device.fd, 0);
 	expect_as_before(s);
