@@ -147,3 +147,11 @@ size_t pci_config_size(const char *bdf)
 
 	return status.st_size;
 }
+
+void pci_config_write(const char *bdf, unsigned int pos, __u32 value)
+{
+	int fd = expect_ok(open(pci_path(bdf, "config"), O_WRONLY | O_CLOEXEC));
+
+	expect_eq(pwrite(fd, &value, 4, pos), 4);
+	close(fd);
+}

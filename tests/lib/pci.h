@@ -44,5 +44,7 @@ struct pci_resource pci_resource(const char *bdf, unsigned int index);
 /* The device's own config space, not what vfio makes of it. */
 __u32 pci_config(const char *bdf, unsigned int pos, unsigned int size);
 size_t pci_config_size(const char *bdf);
+/* Four bytes, as what is not of the user's doing would write them. */
+void pci_config_write(const char *bdf, unsigned int pos, __u32 value);
 
 #endif /* PCI_H */

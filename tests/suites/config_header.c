@@ -232,14 +232,6 @@ TEST(what_was_written_is_gone_after_close)
 	expect_eq(config_read(fd, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE, 0);
 }
 
-static void write_to_device(const char *bdf, unsigned int pos, __u32 value)
-{
-	int fd = expect_ok(open(pci_path(bdf, "config"), O_WRONLY | O_CLOEXEC));
-
-	expect_eq(pwrite(fd, &value, 4, pos), 4);
-	close(fd);
-}
-
 TEST(bars_come_back_after_a_reset_of_its_own)
 {
 	/*
@@ -253,9 +245,9 @@ TEST(bars_come_back_after_a_reset_of_its_own)
 	strcpy(bar, "written before");
 	for (int i = 0; i < 6; i++) {
 		bars[i] = pci_config(peer.bdf, PCI_BASE_ADDRESS_0 + 4 * i, 4);
-		write_to_device(peer.bdf, PCI_BASE_ADDRESS_0 + 4 * i, 0);
+		pci_config_write(peer.bdf, PCI_BASE_ADDRESS_0 + 4 * i, 0);
 	}
-	write_to_device(peer.bdf, PCI_COMMAND, 0);
+	pci_config_write(peer.bdf, PCI_COMMAND, 0);
 
 	config_write(peer.fd, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	for (int i = 0; i < 6; i++)
@@ -263,6 +255,22 @@ TEST(bars_come_back_after_a_reset_of_its_own)
 			  bars[i]);
 	expect_true(pci_config(peer.bdf, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY);
 	expect_true(!strcmp(bar, "written before"));
+}
+
+TEST(pin_stays_muted_after_a_reset_of_its_own)
+{
+	/*
+	 * This test lets a device forget that its pin is muted, as nobody listens;
+	 * then it is enabled.
+	 */
+	struct device edu = device_open(container_open(), need("edu"));
+
+	expect_true(pci_config(edu.bdf, PCI_COMMAND, 2) &
+		    PCI_COMMAND_INTX_DISABLE);
+	pci_config_write(edu.bdf, PCI_COMMAND, 0);
+	config_write(edu.fd, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	expect_true(pci_config(edu.bdf, PCI_COMMAND, 2) &
+		    PCI_COMMAND_INTX_DISABLE);
 }
 
 TEST(what_was_written_survives_resets)

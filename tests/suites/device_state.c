@@ -136,6 +136,19 @@ TEST(rest_of_a_small_bar_s_page_is_reserved)
 	expect_true(has_resource(bar.start + bar.size, bar.start + PAGE - 1));
 }
 
+TEST(bound_device_is_no_bus_master)
+{
+	/* This test binds a device that a former driver left as a bus master. */
+	const char *bdf = need("reset");
+
+	expect_ok(pci_unbind(bdf));
+	pci_config_write(bdf, PCI_COMMAND,
+			 PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	expect_true(pci_config(bdf, PCI_COMMAND, 2) & PCI_COMMAND_MASTER);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+	expect_eq(pci_config(bdf, PCI_COMMAND, 2) & PCI_COMMAND_MASTER, 0);
+}
+
 static void read_header(const char *bdf, __u32 *header)
 {
 	for (int i = 0; i < 16; i++)
