@@ -29,8 +29,12 @@
 #define OVERLAY_DVSEC		0x200
 #define OVERLAY_TPH		0x240
 
-/* How often it was reset; error bits to report, in the byte behind RAISE. */
+/*
+ * How often it was reset, and its power state written, be it the same; error bits
+ * to report, in the byte behind RAISE.
+ */
 #define OVERLAY_RESETS		0xf0
+#define OVERLAY_STATES		0xf8
 #define OVERLAY_ERRORS		0xf4
 #define OVERLAY_RAISE		0x21
 

@@ -14,6 +14,7 @@ static u8 writable[OVERLAY_SIZE];
 static u8 clear[OVERLAY_SIZE];
 
 static u32 resets;
+static u32 states;
 static u8 power;
 static u16 errors;
 
@@ -91,6 +92,8 @@ static void overlay_power_written(void)
 	if (power == 3 && !now)
 		overlay_reset();
 	power = now;
+	states++;
+	overlay_set(bytes, OVERLAY_STATES, 4, states);
 }
 
 static void overlay_product_access(void)

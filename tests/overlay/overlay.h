@@ -19,10 +19,12 @@
 #define OVERLAY_EXP	0xa0
 
 /*
- * Registers of nobody: how often it was reset; and, in the second byte if the
- * first has that value, error bits that the status register shall report.
+ * Registers of nobody: how often it was reset, and the byte of the power state
+ * written, with whatever state; and, in the second byte if the first has that
+ * value, error bits that the status register shall report.
  */
 #define OVERLAY_RESETS	0xf0
+#define OVERLAY_STATES	0xf8
 #define OVERLAY_ERRORS	0xf4
 #define OVERLAY_RAISE	0x21
 

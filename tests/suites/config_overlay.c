@@ -360,6 +360,13 @@ static void state_byte(const char *bdf)
 	struct device device = device_open(container_open(), bdf);
 	unsigned int pos = OVERLAY_PM + PCI_PM_CTRL;
 	__u32 there = pci_config(bdf, pos, 1);
+	__u32 states = pci_config(bdf, OVERLAY_STATES, 4);
+
+	/* The state that it has: nobody writes the byte, or would race. */
+	for (unsigned int size = 1; size <= 4; size *= 2) {
+		config_write(device.fd, pos, size, 0xf4);
+		expect_eq(pci_config(bdf, OVERLAY_STATES, 4), states);
+	}
 
 	for (unsigned int size = 1; size <= 4; size *= 2) {
 		config_write(device.fd, pos, size, 0xf4);
