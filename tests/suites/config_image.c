@@ -201,8 +201,9 @@ static void overlay(const char *bdf)
 	} differ[] = {
 		{ OVERLAY_PM + PCI_PM_CTRL, 1 }, { OVERLAY_VENDOR_2 + 1, 1 },
 		{ OVERLAY_HIDDEN + 4, 4 }, { OVERLAY_UNKNOWN + 2, 10 },
-		{ OVERLAY_EXT_UNKNOWN + 4, 12 }, { OVERLAY_PASID + 4, 4 },
-		{ OVERLAY_PWR + 4, 5 }, { OVERLAY_EXT_VENDOR + 2, 2 },
+		{ OVERLAY_STATES, 4 }, { OVERLAY_EXT_UNKNOWN + 4, 12 },
+		{ OVERLAY_PASID + 4, 4 }, { OVERLAY_PWR + 4, 5 },
+		{ OVERLAY_EXT_VENDOR + 2, 2 },
 	};
 	struct walk walk = walk_new(bdf);
 
