@@ -88,6 +88,40 @@ TEST(region_with_the_msix_table_is_mmapped_whole)
 		expect_eq(read_signal(va + at), 0);
 }
 
+TEST(msix_table_is_left_alone_by_read_and_write)
+{
+	/*
+	 * This test writes zeros over all of the BAR with the MSI-X table, and
+	 * reads it: the table is the kernel's. An mmap shows what is there.
+	 */
+	int fd = device_open(container_open(), need("nic")).fd;
+	unsigned int msix = capability(fd, PCI_CAP_ID_MSIX);
+	__u32 bar = table_bar(fd), table, count;
+	volatile __u32 *va = (void *)region_open(fd, bar);
+	size_t size = region_size(fd, bar), end;
+	__u64 offset = region_info(fd, bar).offset;
+	unsigned char *bytes = (void *)ram(size);
+
+	table = config_read(fd, msix + PCI_MSIX_TABLE, 4) & PCI_MSIX_TABLE_OFFSET;
+	count = (config_read(fd, msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
+	end = table + count * PCI_MSIX_ENTRY_SIZE;
+	for (size_t at = table; at < end; at += 4)
+		va[at / 4] = 0x5a5a5a5a;
+	memset(bytes, 0, size);
+	expect_eq(pwrite(fd, bytes, size, offset), size);
+	for (size_t at = table; at < end; at += PCI_MSIX_ENTRY_SIZE)
+		expect_eq(va[(at + PCI_MSIX_ENTRY_DATA) / 4], 0x5a5a5a5a);
+	expect_eq(pread(fd, bytes, size, offset), size);
+	for (size_t at = 0; at < size; at++)
+		expect_eq(bytes[at], at >= table && at < end ? 0xff :
+			  ((volatile unsigned char *)va)[at]);
+	/* Parts of the table, and of what is around it. */
+	expect_eq(pread(fd, bytes, 16, offset + end - 5), 16);
+	for (size_t at = 0; at < 5; at++)
+		expect_eq(bytes[at], 0xff);
+	expect_true(bytes[5] != 0xff);
+}
+
 TEST(other_regions_have_no_capability)
 {
 	/* This test looks for capabilities where there should be none. */
