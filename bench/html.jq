@@ -100,6 +100,19 @@ def cost_table($columns):
 		row("\($name) of 2 MiB: bytes allocated"; $all.calls[.][$op].bytes)),
 	"</table></div>";
 
+def locks_table($columns):
+	. as $all | [$columns[] | select($all.locks[.])] as $shown |
+	if ($shown | length) == 0 then empty else
+		"<h3>Locks taken, by lockdep's names</h3>",
+		"<p>Of 2 MiB of a BAR, on a debug kernel. Left out are RCU, sequence counts, interrupts, the scheduler, the allocators and who watches over objects.</p>",
+		"<div class=\"wide\"><table><tr><th></th>", ($shown[] | "<th>\(@html)</th>"), "</tr>",
+		((["mmap", "mmap"], ["map-cold", "DMA map"]) as [$op, $name] |
+			([$shown[] | $all.locks[.][$op] // {} | keys_unsorted[]] | unique[]) as $lock |
+			"<tr><td>\($name): \($lock | @html)</td>",
+			($shown[] | "<td>\($all.locks[.][$op][$lock] // 0 | thousands)</td>"), "</tr>"),
+		"</table></div>"
+	end;
+
 def behaviour_table:
 	"<div class=\"wide\"><table class=\"prose\"><tr><th>Who</th><th>Test</th><th>Why it differs</th></tr>",
 	(.behaviour[] | "<tr><td>\(.column | if . == "*" then "all" else @html end)</td><td><code>\(.test | @html)</code></td><td>\(if .seen | startswith("? ") then "now and then: " else "" end)\(.reason | @html)</td></tr>"),
@@ -165,6 +178,7 @@ section("scaling"; "Scaling"),
 section("cost"; "Cost that is not time"),
 "<p>Without comments and blank lines. Calls, locks and bytes are those of the first mmap and the first DMA map after loading, of 2 MiB of a BAR, as the kernel's function tracer saw them.</p>",
 cost_table($columns),
+locks_table($columns),
 
 section("behaviour"; "Differences in behaviour"),
 "<p>Every test that one of the strategies or stock does not pass on this kernel, and why; all others pass everywhere.</p>",

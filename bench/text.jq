@@ -97,10 +97,25 @@ def cost($columns):
 			([.[][1] | if . == null then "-" else thousands end | right(13)] | add))
 	end;
 
+# A list, in lines of at most 72 columns, later ones indented.
+def listed($name):
+	reduce (to_entries | map("\(.value) \(.key)") | .[:-1][] += ",")[] as $item ([$name + ":"];
+		if (.[-1] + " " + $item | length) > 72 then . + ["  " + $item]
+		else .[-1] += " " + $item end) | .[];
+
+def locks_taken($columns):
+	. as $all | if .locks == {} then empty else
+		"", "Locks that a debug kernel sees taken, for 2 MiB of a BAR",
+		((["mmap", "mmap"], ["map-cold", "DMA map"]) as [$op, $name] |
+			"", $name,
+			($columns[] as $column | $all.locks[$column][$op] | select(.) | listed($column)))
+	end;
+
 .environment.exact as $exact | columns as $columns |
 preamble($exact),
 comparison($columns; $exact),
 (select(statistics) | among($columns - peers)),
 cost($columns),
+locks_taken($columns),
 details($columns; $exact),
 "", "Harness, two readings of the clock: \(harness_of // 0 | amount($exact))"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# The kernel's function_graph tracer around one command: the functions that its
-# mmap and ioctl calls call, and what memory they allocate.
+# The kernel's tracer around one command: the functions that its mmap and ioctl
+# calls call, and what memory they allocate; or, on a debug kernel, which locks
+# its system calls take.
 
 tracing=/sys/kernel/tracing
 
@@ -26,8 +27,7 @@ tracing_begin()
 		sed -E 's/ .*//' buffer_size_kb > "$file"
 		echo __x64_sys_mmap > set_graph_function
 		echo __x64_sys_ioctl >> set_graph_function
-		echo "kmem:kmalloc kmem:kmem_cache_alloc kmem:mm_page_alloc" |
-			tr ' ' '\n' > set_event
+		printf '%s\n' kmem:kmalloc kmem:kmem_cache_alloc kmem:mm_page_alloc > set_event
 		echo 65536 > buffer_size_kb
 		echo function_graph > current_tracer
 		# They are there as long as the tracer is.
@@ -36,6 +36,17 @@ tracing_begin()
 		for option in irqs cpu duration overhead; do
 			echo "nofuncgraph-$option" > trace_options
 		done
+	)
+}
+
+# tracing_locks_begin: this one is for a VM, and is not ended.
+tracing_locks_begin()
+{
+	(
+		cd "$tracing" || exit
+		echo > trace
+		printf '%s\n' lock:lock_acquire raw_syscalls > set_event
+		echo 65536 > buffer_size_kb
 	)
 }
 
