@@ -64,7 +64,7 @@ base_make()
 		add_program "$(command -v hyperfine)"
 	fi
 	find "$(realpath "$kernel_dir/modules")" -name '*.ko*' > "$root/list"
-	for module in virtio_pci virtio_console irqbypass iommufd kvm-amd kvm-intel aer_inject fuse vfio vfio_iommu_type1 \
+	for module in virtio_pci virtio_console irqbypass iommufd kvm-amd kvm-intel fuse vfio vfio_iommu_type1 \
 		vfio-pci nvme e1000e; do
 		add_module "$module"
 	done

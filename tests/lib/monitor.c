@@ -227,3 +227,13 @@ void plug_put(const struct plug *plug)
 	/* Takes the lock that the guest holds until it is done with the device. */
 	expect_ok(pci_rescan());
 }
+
+void plug_error(const struct plug *plug, const char *error)
+{
+	char answer[512], port[32];
+
+	value(plug->device, "bus", port, sizeof(port));
+	ask(answer, sizeof(answer), "pcie_aer_inject_error %s %s", port, error);
+	if (strncmp(answer, "OK ", 3))
+		ck_abort_msg("QEMU's monitor says: %s", answer);
+}

@@ -6,8 +6,6 @@
  * The call of the user's that leads there fails with the same errno, or does
  * without; either way nothing stays half done.
  */
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/pci_regs.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +17,7 @@
 #include "fallible.h"
 #include "held.h"
 #include "log.h"
+#include "monitor.h"
 #include "pci.h"
 #include "test.h"
 
@@ -424,34 +423,12 @@ TEST_WITHIN(region_that_cannot_be_reached, SLOW)
  * Recovery from errors of the bus.
  */
 
-struct aer_error {
-	__u8 bus, dev, fn;
-	__u32 uncorrectable, correctable;
-	__u32 header[4];
-	__u32 domain;
-};
-
 /* A fatal error of the port above the device, and what comes of it. */
-static void expect_recovery(struct stage *stage, const char *outcome)
+static void expect_recovery(struct stage *stage, const struct plug *plug,
+			    const char *outcome)
 {
-	struct aer_error error = { .uncorrectable = PCI_ERR_UNC_DLP };
-	unsigned int bus, dev, fn;
-	char path[PATH_MAX];
-	int fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		skip("needs /dev/aer_inject: load the kernel's aer_inject");
-	expect_true(realpath(pci_path(stage->peer.bdf, ".."), path));
-	expect_eq(sscanf(strrchr(path, '/') + 1, "%*x:%x:%x.%x", &bus, &dev,
-			 &fn), 3);
-	error.bus = bus;
-	error.dev = dev;
-	error.fn = fn;
-	expect_ok(write(fd, &error, sizeof(error)));
-	close(fd);
-
-	/* It is handled by a thread of the kernel's. */
-	while (!log_count(stage->log, "device recovery ", outcome, NULL))
+	plug_error(plug, AER_FATAL);
+	while (!log_count(stage->log, outcome, NULL))
 		usleep(10000);
 }
 
@@ -461,18 +438,19 @@ TEST(error_that_is_not_recovered_from)
 	 * This test has the host fail to recover a device: its memory stays away
 	 * until it does.
 	 */
+	struct plug plug = plug_find(need("reset"));
 	struct stage stage;
 
 	fault_need();
-	stage = stage_open_mapped(need("reset"));
+	stage = stage_open_mapped(plug.bdf);
 	fallible_arm("pci_load_saved_state", EINVAL);
 	fault_calls_begin(0, 1);
-	expect_recovery(&stage, "failed");
+	expect_recovery(&stage, &plug, AER_FAILED);
 	expect_eq(fault_calls_end(), 1);
 	fallible_note("pci_load_saved_state");
 	expect_eq(held_count("suspended "), RUNS);
 
-	expect_recovery(&stage, "successful");
+	expect_recovery(&stage, &plug, AER_RECOVERED);
 	stage_expect_mapped(&stage);
 	stage_expect_reached(&stage);
 }

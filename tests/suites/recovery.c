@@ -11,8 +11,6 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/pci_regs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +18,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "aer.h"
 #include "away.h"
 #include "log.h"
+#include "monitor.h"
 #include "pci.h"
 #include "test.h"
 #include "vfio.h"
@@ -30,13 +28,14 @@
 /*
  * Recovery from its beginning to its end, before and after which all is well.
  */
-static void expect_recovery(__u32 uncorrectable)
+static void expect_recovery(const char *error)
 {
-	int injector = aer_injector_open(), log = log_open();
-	struct scene scene = scene_open(need("reset"));
+	struct plug plug = plug_find(need("reset"));
+	struct scene scene = scene_open(plug.bdf);
+	int log = log_open();
 
 	scene_watch(&scene);
-	aer_inject(injector, scene.device.bdf, uncorrectable);
+	plug_error(&plug, error);
 	log_wait(log, AER_RECOVERED);
 	expect_given_back(&scene);
 }
@@ -57,13 +56,14 @@ TEST(error_that_is_fatal_to_a_closed_device)
 {
 	/* This test has a reset hit a device too that nobody has open. */
 	const char *closed = need("other-twin");
-	int injector = aer_injector_open(), log = log_open();
-	struct scene scene = scene_open(need("twin"));
+	struct plug plug = plug_find(need("twin"));
+	struct scene scene = scene_open(plug.bdf);
+	int log = log_open();
 	__u32 before[16];
 
 	for (int i = 0; i < 16; i++)
 		before[i] = pci_config(closed, 4 * i, 4);
-	aer_inject(injector, scene.device.bdf, AER_FATAL);
+	plug_error(&plug, AER_FATAL);
 	log_wait(log, AER_RECOVERED);
 	for (int i = 0; i < 16; i++)
 		expect_eq(pci_config(closed, 4 * i, 4), before[i]);
@@ -74,9 +74,9 @@ TEST(error_that_is_fatal_to_a_closed_device)
  * Recovery that stands still in the middle.
  */
 struct recovery {
-	int injector;
+	struct plug plug;
 	int log;
-	__u32 uncorrectable;
+	const char *error;
 	bool succeeds;
 	const char *bdf;
 	const char *second;
@@ -151,7 +151,7 @@ static void recovery_begin(void *data)
 					       recovery->second);
 		task_wait_in(recovery->binder, "device_driver_attach");
 	}
-	aer_inject(recovery->injector, recovery->bdf, recovery->uncorrectable);
+	plug_error(&recovery->plug, recovery->error);
 	while (!stands_still())
 		usleep(1000);
 }
@@ -165,18 +165,18 @@ static void recovery_end(void *data)
 	if (recovery->succeeds)
 		admin_end(recovery->binder);
 	log_wait(recovery->log, recovery->succeeds ?
-		 AER_RECOVERED : "device recovery failed");
+		 AER_RECOVERED : AER_FAILED);
 }
 
 static struct recovery recovery_of(const struct scene *scene,
-				   __u32 uncorrectable, bool succeeds)
+				   const char *error, bool succeeds)
 {
 	const char *second = need("other-twin");
 
 	return (struct recovery){
-		.injector = aer_injector_open(),
+		.plug = plug_find(scene->device.bdf),
 		.log = log_open(),
-		.uncorrectable = uncorrectable,
+		.error = error,
 		.succeeds = succeeds,
 		.bdf = scene->device.bdf,
 		.second = second,
@@ -185,13 +185,13 @@ static struct recovery recovery_of(const struct scene *scene,
 	};
 }
 
-static void expect_away_in_recovery(__u32 uncorrectable)
+static void expect_away_in_recovery(const char *error)
 {
 	struct scene scene = scene_open(need("twin"));
 	struct recovery recovery;
 
 	scene_watch(&scene);
-	recovery = recovery_of(&scene, uncorrectable, true);
+	recovery = recovery_of(&scene, error, true);
 	expect_away_between(&scene, recovery_begin, recovery_end, &recovery);
 }
 

@@ -4,11 +4,11 @@
  */
 #include <unistd.h>
 
-#include "aer.h"
 #include "call.h"
 #include "exchange.h"
 #include "iommu.h"
 #include "log.h"
+#include "monitor.h"
 #include "test.h"
 #include "transition.h"
 
@@ -90,15 +90,16 @@ TEST(host_recovers_from_an_error)
 	 * This test has commands under way when the host recovers from an error
 	 * without a reset: all are done.
 	 */
-	int injector = aer_injector_open(), log = log_open();
 	struct exchange exchange = exchange_open();
 	struct controller *controller = &exchange.controller;
+	struct plug plug = plug_find(controller->device.bdf);
 	unsigned int seed = data_new(), ids[ENTRIES];
+	int log = log_open();
 
 	expect_write(&exchange, 0, DATA, exchange.ram, RAM_IOVA, seed);
 	for (int i = 0; i < TIMES; i++) {
 		give_many(controller, ids);
-		aer_inject(injector, controller->device.bdf, AER_NOT_FATAL);
+		plug_error(&plug, AER_NOT_FATAL);
 		for (int n = 0; n < ENTRIES - 1; n++)
 			expect_eq(controller_wait(controller, 2, ids[n]), 0);
 		log_wait(log, AER_RECOVERED);
@@ -110,10 +111,11 @@ TEST(host_recovers_from_an_error)
 
 static int recover_often(void *data)
 {
-	int injector = aer_injector_open(), log = log_open();
+	struct plug plug = plug_find(data);
+	int log = log_open();
 
 	for (int i = 0; i < TIMES; i++) {
-		aer_inject(injector, data, AER_FATAL);
+		plug_error(&plug, AER_FATAL);
 		log_wait(log, AER_RECOVERED);
 	}
 
@@ -126,6 +128,5 @@ TEST(host_recovers_by_a_reset)
 	 * This test reads blocks into a BAR while the host recovers its device by
 	 * a reset.
 	 */
-	close(aer_injector_open());
 	expect_blocks_during(recover_often);
 }
