@@ -223,8 +223,11 @@ void stage_expect_reached(struct stage *stage)
 void scatter(char *va, unsigned int pages)
 {
 	expect_ok(madvise(va, pages * PAGE, MADV_NOHUGEPAGE));
-	for (unsigned int i = 0; i < pages; i++)
-		va[(i * 7 + 3) % pages * PAGE] = 1;
+	/* Whether page frames are given out upwards or downwards. */
+	for (unsigned int i = 1; i < pages; i += 2)
+		va[i * PAGE] = 1;
+	for (unsigned int i = 0; i < pages; i += 2)
+		va[i * PAGE] = 1;
 }
 
 char *scattered_ram(unsigned int pages)
