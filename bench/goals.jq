@@ -124,34 +124,45 @@ def places:
 		{ $op, $memory, size: sizes[.], name: . }
 	end;
 
-# A goal and a strategy to the worst {name, ratio, more}; null if not measured.
-def judge($values; $strategy):
+# Of which pairs of columns it is known that they do not differ significantly.
+def chance($results):
+	[$results[].series[] | . as $series | .differences[] | select(.significant == false) |
+		{ key: (key($series.op; $series.memory; $series.size; .column) + " " + .against),
+		  value: true }] | from_entries;
+
+# A goal and a strategy to the worst {name, ratio, more, chance, met}; null if not
+# measured.
+def judge($values; $chance; $strategy):
 	. as $goal | .against as $against |
 	($strategy + .variant) as $column |
 	[.of | places |
+		key(.op; .memory; .size; $column) as $mine |
 		{ name,
-		  mine: $values[key(.op; .memory; .size; $column)],
+		  mine: $values[$mine],
 		  other: $values[key($against.op // .op;
 				     $against.memory // .memory;
 				     if $against.size then sizes[$against.size]
 				     else .size end;
 				     $against.column // $strategy +
-				     $against.variant)] } |
+				     $against.variant)],
+		  chance: ($chance[$mine + " " + ($against.column // "")] == true and
+			   ($against | del(.column) == {})) } |
 		select(.mine and .other) |
-		{ name, ratio: (.mine / .other), more: (.mine - .other) }] |
-	if $goal.more then max_by(.more) else max_by(.ratio) end;
+		{ name, chance, ratio: (.mine / .other), more: (.mine - .other) } |
+		.met = if $goal.least then 1 / .ratio >= $goal.least
+		       elif $goal.more then .more <= $goal.more
+		       else .chance or .ratio <= $goal.most end] |
+	max_by([(.met | not), if $goal.more then .more else .ratio end]);
 
 .environment.exact as $exact | medians as $medians | estimates as $estimates |
+chance($results) as $chance |
 strategies[] as $strategy |
 ((latency_goals($exact) | [., $medians]),
  (if $exact then revocation_goals | [., $estimates] else empty end)) as
 	[$goal, $values] |
 select($goal.not != $strategy) |
-($goal | judge($values; $strategy)) | select(.) |
-(if $goal.least then 1 / .ratio >= $goal.least
- elif $goal.more then .more <= $goal.more
- else .ratio <= $goal.most end) as $met |
-"\(if $met then "met" else "MISSED" end | left(7))\($strategy | left(13))" +
+($goal | judge($values; $chance; $strategy)) | select(.) |
+"\(if .met then "met" else "MISSED" end | left(7))\($strategy | left(13))" +
 "\($goal.what)" +
 (if $goal.of[-1] | length > 1 then ", worst at \(.name)" else "" end) + ": " +
 (if $goal.least then
@@ -159,7 +170,7 @@ select($goal.not != $strategy) |
  elif $goal.more then
 	"\(.more | signed) instructions beside \($goal.against.name) (at most +\($goal.more | thousands))"
  else
-	"\(.ratio | fixed(3)) of \($goal.against |
+	"\(.ratio | fixed(3))\(if .chance then "~" else "" end) of \($goal.against |
 		if .name then .name elif .size then "stock's \(.size)" elif .memory then "an aligned one"
 		elif .column == "floor" then "the floor" else .column end) " +
 	"(at most \($goal.most))"
