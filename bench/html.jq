@@ -8,7 +8,7 @@ include "titles";
 
 def style: "
 body { font: 16px/1.5 sans-serif; color: #111; background: #fff; max-width: 64rem; margin: 0 auto; padding: 0 1rem 3rem; }
-h1 { font-size: 1.6rem; line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 2px solid #111; } h3 { font-size: 1rem; margin: 0 0 .3rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 2px solid #111; } h3 { font-size: 1rem; margin: 0 0 .3rem; } .wide + h3, details + h3 { margin-top: 1.5rem; }
 .notice { border: 2px solid #d55e00; padding: .5rem .8rem; font-weight: bold; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 2rem 1.5rem; }
 figure { margin: 0; min-width: 0; } img { display: block; width: 100%; max-width: 34rem; height: auto; }
