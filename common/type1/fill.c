@@ -26,42 +26,50 @@ static bool vfio_vma_permits(const struct vm_area_struct *vma, int prot)
 	return !(prot & IOMMU_WRITE) || vma->vm_flags & VM_WRITE;
 }
 
-/* Resolves under mmap_lock, which it drops. Returns pages mapped, or -errno. */
+/*
+ * Resolves under mmap_lock, which it drops. Returns pages mapped, or -errno.
+ *
+ * The run is charged to the user, who can make that last; whoever takes memory
+ * away never waits for mmap_lock.
+ */
 static long vfio_fill_run(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			  struct vfio_extent *run, dma_addr_t iova,
-			  struct vm_area_struct *vma, unsigned long addr,
-			  unsigned long npages)
+			  dma_addr_t iova, struct vm_area_struct *vma,
+			  unsigned long addr, unsigned long npages)
 {
+	struct vfio_extent *run = vfio_run_alloc();
 	struct vfio_pfn_run pfns;
 	int ret;
 
-	ret = vfio_strategy_resolve(vma, addr, &pfns);
+	ret = run ? vfio_strategy_resolve(vma, addr, &pfns) : -ENOMEM;
 	mmap_read_unlock(current->mm);
 	if (ret)
-		return ret;
+		goto free;
 
 	trace_vfio_run_resolve(&pfns, iova);
 	npages = min(npages, pfns.npages);
 	pfns.npages = npages;
 	ret = vfio_run_add(iommu, dma, run, iova, &pfns);
 	vfio_pfn_run_put(&pfns);
+	if (!ret)
+		return npages;
+free:
+	if (run)
+		vfio_run_free(run);
 
-	return ret ?: npages;
+	return ret;
 }
 
 /*
- * Maps what stands behind one address, up to the end of its vma at most. *@run
- * is there for device memory, and NULL afterwards if it was used. Returns pages
- * mapped, or -errno.
+ * Maps what stands behind one address, up to the end of its vma at most. Returns
+ * pages mapped, or -errno.
  */
 static long vfio_fill_one(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			  struct vfio_extent **run, dma_addr_t iova,
-			  unsigned long vaddr, size_t size)
+			  dma_addr_t iova, unsigned long vaddr, size_t size)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	unsigned long addr, npages;
-	long ret;
+	int ret;
 
 	ret = mmap_read_lock_killable(mm);
 	if (ret)
@@ -76,12 +84,8 @@ static long vfio_fill_one(struct vfio_iommu *iommu, struct vfio_dma *dma,
 
 	npages = min(vma->vm_end - addr, size) >> PAGE_SHIFT;
 
-	if (vma->vm_flags & VM_PFNMAP) {
-		ret = vfio_fill_run(iommu, dma, *run, iova, vma, addr, npages);
-		if (ret > 0)
-			*run = NULL;
-		return ret;
-	}
+	if (vma->vm_flags & VM_PFNMAP)
+		return vfio_fill_run(iommu, dma, iova, vma, addr, npages);
 
 	mmap_read_unlock(mm);
 	ret = vfio_ram_add(iommu, dma, iova, addr, npages);
@@ -103,32 +107,20 @@ static long vfio_fill_one(struct vfio_iommu *iommu, struct vfio_dma *dma,
 int vfio_dma_fill(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		  unsigned long vaddr)
 {
-	struct vfio_extent *run = NULL;
 	size_t done = 0;
-	long ret = 0;
+	long ret;
 
 	lockdep_assert_held(&iommu->lock);
 
 	while (done < dma->size) {
-		/* Before any lock, see there. */
-		if (!run)
-			run = vfio_run_alloc();
-		if (!run) {
-			ret = -ENOMEM;
-			break;
-		}
-
-		ret = vfio_fill_one(iommu, dma, &run, dma->iova + done,
-				    vaddr + done, dma->size - done);
+		ret = vfio_fill_one(iommu, dma, dma->iova + done, vaddr + done,
+				    dma->size - done);
 		if (ret < 0)
-			break;
+			return ret;
 
 		done += (size_t)ret << PAGE_SHIFT;
 		cond_resched();
 	}
 
-	if (run)
-		vfio_run_free(run);
-
-	return ret < 0 ? ret : 0;
+	return 0;
 }

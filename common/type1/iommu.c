@@ -2,7 +2,6 @@
 /*
  * The backend of one container: its life, and its ioctls.
  */
-#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -38,7 +37,8 @@ struct vfio_iommu *vfio_iommu_create(unsigned long type)
 	if (!iommu)
 		return ERR_PTR(-ENOMEM);
 
-	iommu->batch = (struct page **)__get_free_page(GFP_KERNEL_ACCOUNT);
+	iommu->batch = kmalloc_array(VFIO_BATCH_PAGES, sizeof(*iommu->batch),
+				     GFP_KERNEL_ACCOUNT);
 	if (!iommu->batch) {
 		kfree(iommu);
 		return ERR_PTR(-ENOMEM);
@@ -72,7 +72,7 @@ void vfio_iommu_free(struct kref *kref)
 	mutex_destroy(&iommu->groups_lock);
 	mutex_destroy(&iommu->lock);
 	kfree(iommu->ranges);
-	free_page((unsigned long)iommu->batch);
+	kfree(iommu->batch);
 	kfree(iommu);
 }
 

@@ -2,7 +2,10 @@
 /*
  * RAM: charging it to the user's RLIMIT_MEMLOCK, pinning it, mapping it.
  *
- * Pages are pinned long-term in batches of a page full of page pointers.
+ * Pages are pinned long-term, in batches. Each begins with a look without locks,
+ * which is the faster way to pages that are there and in vain for others: so a
+ * batch is several huge pages long.
+ *
  * Adjacent frames become one extent, across batches too, so that huge pages and
  * lucky neighbours are mapped as large as the IOMMU can.
  */
@@ -16,7 +19,8 @@
 
 #include "type1.h"
 
-#define VFIO_BATCH_PAGES	(PAGE_SIZE / sizeof(struct page *))
+#define VFIO_ONE_MEMMAP		(IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || \
+				 IS_ENABLED(CONFIG_FLATMEM))
 
 /* Before pinning, so that nothing needs to be unpinned for want of allowance. */
 static int vfio_ram_charge(struct vfio_dma *dma, unsigned long npages)
@@ -104,6 +108,23 @@ static int vfio_ram_close(struct vfio_extent *open, struct list_head *closed)
 }
 
 /*
+ * How many pages, from the first one on, are one behind the other in memory. Where
+ * all of memory has one array of struct page, the pointers say so.
+ */
+static unsigned long vfio_ram_adjacent(struct page **pages, unsigned long npages)
+{
+	struct page *first = pages[0];
+	unsigned long i;
+
+	for (i = 1; i < npages; i++)
+		if (VFIO_ONE_MEMMAP ? pages[i] != first + i :
+		    page_to_pfn(pages[i]) != page_to_pfn(first) + i)
+			break;
+
+	return i;
+}
+
+/*
  * Sorts a batch of pinned pages into @closed, extents that are complete, and
  * @open, the one that may still grow. Charged to the user, so no lock yet. On
  * error the pages from *@sorted on are in none of them.
@@ -112,22 +133,20 @@ static int vfio_ram_sort(struct page **pages, unsigned int npages,
 			 struct vfio_extent *open, struct list_head *closed,
 			 unsigned int *sorted)
 {
-	unsigned long pfn;
+	unsigned long pfn, adjacent;
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < npages; i++) {
+	for (i = 0; i < npages; i += adjacent) {
 		pfn = page_to_pfn(pages[i]);
-		if (open->npages && pfn == open->pfn + open->npages) {
-			open->npages++;
-			continue;
+		if (!open->npages || pfn != open->pfn + open->npages) {
+			ret = vfio_ram_close(open, closed);
+			if (ret)
+				break;
+			open->pfn = pfn;
 		}
-
-		ret = vfio_ram_close(open, closed);
-		if (ret)
-			break;
-		open->pfn = pfn;
-		open->npages = 1;
+		adjacent = vfio_ram_adjacent(pages + i, npages - i);
+		open->npages += adjacent;
 	}
 
 	*sorted = i;

@@ -90,7 +90,7 @@ static void vfio_run_set_state(struct vfio_run *run,
  * vfio_run_alloc() - allocate a run for vfio_run_add()
  *
  * Separate because it is charged to the user, who can make that last: it must
- * be done before any lock that revocation waits for.
+ * be done before the memory lock, which revocation waits for.
  *
  * Return: an extent for vfio_run_add() or vfio_run_free(), or NULL.
  * Context: may sleep for as long as the user makes it.

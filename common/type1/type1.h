@@ -47,6 +47,9 @@ struct vfio_pfn_run;
 struct vfio_iommu_type1_dma_map;
 struct vfio_iommu_type1_dma_unmap;
 
+/* Pages that are pinned at a time: where pages are 4 KiB, 8 MiB. */
+#define VFIO_BATCH_PAGES	2048
+
 /**
  * struct vfio_iommu - the backend of one container
  * @users: the container, and ioctls under way; at 0 all is unmapped, in the
@@ -57,7 +60,7 @@ struct vfio_iommu_type1_dma_unmap;
  * @debugfs: the file that shows what is mapped
  * @debugfs_id: its name
  * @lock: the container lock
- * @batch: one page of page pointers for pinning, under @lock
+ * @batch: room for the pages of one batch, see pin.c; under @lock
  * @groups_lock: serialises groups that come and go
  * @runs_lock: guards all that follows
  * @dmas: tree of DMA mappings by IOVA; changed under @lock as well

@@ -289,8 +289,8 @@ TEST_WITHIN(map_of_ram_that_is_not_there_yet, SLOW)
 TEST_WITHIN(map_of_ram_and_bars, SLOW)
 {
 	/*
-	 * This test maps a stretch of two batches of RAM, two parts of a BAR and
-	 * more RAM between and behind them.
+	 * This test maps a stretch of RAM, a huge page and small ones, two parts of
+	 * a BAR and more RAM between and behind them.
 	 */
 	struct stage stage;
 	char *va;

@@ -218,7 +218,7 @@ TEST(ram_that_cannot_be_pinned)
 	fault_need();
 	stage = stage_open(need("peer"));
 	stage.iova = IOVA;
-	stage.size = 520 * PAGE;
+	stage.size = 2056 * PAGE;
 	stage.va = ram(stage.size);
 	expect_fails(2, "pin_user_pages_fast", ERRORS(ENOMEM, EFAULT), &map_op,
 		     &stage);

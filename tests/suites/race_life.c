@@ -329,6 +329,14 @@ RACE(request_races_with_unbind)
 	expect_free(s);
 }
 
+/* Binding and resets take a while: who asks all the time only makes it longer. */
+static int later(int error)
+{
+	usleep(race_random(2000));
+
+	return error;
+}
+
 /* Mostly, who unbinds has the device's lock by now, or the host's reset has. */
 static int lend_and_reset(void *data)
 {
@@ -336,7 +344,7 @@ static int lend_and_reset(void *data)
 	struct device device;
 
 	if (device_try_open(&device, s->container, s->bdf))
-		return errno;
+		return later(errno);
 	s->fd = device.fd;
 	if (reset_by_ioctl(device.fd))
 		expect_eq(errno, EAGAIN);
@@ -349,7 +357,7 @@ static int reset(void *data)
 {
 	struct scene *s = data;
 
-	return reset_by_ioctl(s->fd) ? errno : 0;
+	return reset_by_ioctl(s->fd) ? later(errno) : 0;
 }
 
 RACE(reset_races_with_unbind)
