@@ -104,7 +104,7 @@ def locks_table($columns):
 	. as $all | [$columns[] | select($all.locks[.])] as $shown |
 	if ($shown | length) == 0 then empty else
 		"<h3>Locks taken, by lockdep's names</h3>",
-		"<p>Of 2 MiB of a BAR, on a debug kernel. Left out are RCU, sequence counts, interrupts, the scheduler, the allocators and who watches over objects.</p>",
+		"<p>Of 2 MiB of a BAR, on a debug kernel. Left out are RCU, sequence counts, interrupts, timers, the scheduler, the allocators and who watches over objects.</p>",
 		"<div class=\"wide\"><table><tr><th></th>", ($shown[] | "<th>\(@html)</th>"), "</tr>",
 		((["mmap", "mmap"], ["map-cold", "DMA map"]) as [$op, $name] |
 			([$shown[] | $all.locks[.][$op] // {} | keys_unsorted[]] | unique[]) as $lock |

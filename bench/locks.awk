@@ -6,17 +6,18 @@
 # median over the runs: what interrupts and the scheduler take comes and goes.
 #
 # Left out are what lockdep calls a lock and is none (RCU, sequence counts, marks
-# of what may sleep), interrupts and the scheduler, the allocators, whose locks
-# depend on what is free, and who watches over a debug kernel's objects.
+# of what may sleep), interrupts, timers and the scheduler, the allocators, whose
+# locks depend on what is free, and who watches over a debug kernel's objects.
 
 function is_no_lock(name)
 {
-	return name ~ /^(rcu_|fs_reclaim|mmu_notifier_|\(|fill_pool_map)|seqcount|srcu/
+	return name ~ /^(rcu_|fs_reclaim|mmu_notifier_|\()|seqcount|srcu|-wait-type-override$/
 }
 
 function is_others(name)
 {
-	return name ~ /^(&rq->__lock|&p->pi_lock|&c->lock|&n->list_lock|&pcp->lock|&zone->lock)$/ ||
+	return name ~ /^(&rq->__lock|&p->pi_lock|&rcu_state\.gp_wq|hrtimer_bases\.lock)$/ ||
+		name ~ /^(&c->lock|&n->list_lock|&barn->lock|&pcp->lock|&zone->lock)$/ ||
 		name ~ /^(kmemleak_lock|&object->lock|&obj_hash\[i\]\.lock|pool_lock|&pid_list->lock)$/
 }
 

@@ -84,17 +84,20 @@ def call_rows:
 	["\($name): locks", .[$op].locks],
 	["\($name): bytes", .[$op].bytes];
 
+# Four columns beside each other, then those that are left.
 def cost($columns):
-	. as $all | [$columns[] | select($all.cost[.] or $all.calls[.])] as $shown |
-	if ($shown | length) == 0 then empty else
+	. as $all | [$columns[] | select($all.cost[.] or $all.calls[.])] as $known |
+	if ($known | length) == 0 then empty else
 		"", "Cost that is not time: lines of code, bytes of text; and of mmap and",
-		"DMA map of 2 MiB, as traced, calls, locks taken and bytes allocated", "",
+		"DMA map of 2 MiB, as traced, calls, locks taken and bytes allocated",
+		($known | _nwise(4) | . as $shown |
+		"",
 		" " * 20 + ([$shown[] | right(13)] | add),
 		([$shown[] as $column |
 			[($all.cost[$column] // {} | cost_rows),
 			 ($all.calls[$column] // {} | call_rows)]] | transpose[] |
 			(.[0][0] | sub("lines of code, "; "lines, ") | sub("bytes of text, "; "text, ") | left(20)) +
-			([.[][1] | if . == null then "-" else thousands end | right(13)] | add))
+			([.[][1] | if . == null then "-" else thousands end | right(13)] | add)))
 	end;
 
 # A list, in lines of at most 72 columns, later ones indented.
