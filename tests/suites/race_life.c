@@ -242,9 +242,16 @@ static int rebind(void *data)
 	return 0;
 }
 
-/* The same where opening, resetting and closing take a tenth of a second each. */
+/*
+ * The same where opening, resetting and closing take a tenth of a second each, and
+ * whoever resets keeps the others out: once somebody has it open, or nobody can.
+ */
 static int rebind_slowly(void *data)
 {
+	struct scene *s = data;
+
+	for (int i = 0; i < 2000 && s->fd < 0; i++)
+		usleep(1000);
 	usleep(race_random(400000));
 
 	return rebind(data);
@@ -329,14 +336,6 @@ RACE(request_races_with_unbind)
 	expect_free(s);
 }
 
-/* Binding and resets take a while: who asks all the time only makes it longer. */
-static int later(int error)
-{
-	usleep(race_random(2000));
-
-	return error;
-}
-
 /* Mostly, who unbinds has the device's lock by now, or the host's reset has. */
 static int lend_and_reset(void *data)
 {
@@ -344,7 +343,7 @@ static int lend_and_reset(void *data)
 	struct device device;
 
 	if (device_try_open(&device, s->container, s->bdf))
-		return later(errno);
+		return errno;
 	s->fd = device.fd;
 	if (reset_by_ioctl(device.fd))
 		expect_eq(errno, EAGAIN);
@@ -357,7 +356,10 @@ static int reset(void *data)
 {
 	struct scene *s = data;
 
-	return reset_by_ioctl(s->fd) ? later(errno) : 0;
+	/* Who asks all the time makes all others slower. */
+	usleep(race_random(2000));
+
+	return reset_by_ioctl(s->fd) ? errno : 0;
 }
 
 RACE(reset_races_with_unbind)
