@@ -171,8 +171,8 @@ static int host_reset(void *data)
 {
 	struct scene *s = data;
 
-	/* Others are to come in between. */
-	usleep(race_random(200000));
+	/* Others are to come in between: on a debug kernel a reset takes a second. */
+	usleep(race_random(2000000));
 
 	return reset_by_host(s->bdf) ? errno : 0;
 }
