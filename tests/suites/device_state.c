@@ -112,9 +112,8 @@ TEST(msix_table_is_left_alone_by_read_and_write)
 	for (size_t at = table; at < end; at += PCI_MSIX_ENTRY_SIZE)
 		expect_eq(va[(at + PCI_MSIX_ENTRY_DATA) / 4], 0x5a5a5a5a);
 	expect_eq(pread(fd, bytes, size, offset), size);
-	for (size_t at = 0; at < size; at++)
-		expect_eq(bytes[at], at >= table && at < end ? 0xff :
-			  ((volatile unsigned char *)va)[at]);
+	for (size_t at = table; at < end; at++)
+		expect_eq(bytes[at], 0xff);
 	/* Parts of the table, and of what is around it. */
 	expect_eq(pread(fd, bytes, 16, offset + end - 5), 16);
 	for (size_t at = 0; at < 5; at++)
