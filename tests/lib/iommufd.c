@@ -165,6 +165,18 @@ int node_bind(int fd, int iommufd)
 	return ioctl(fd, DEVICE_BIND, &bind) ? -1 : (int)bind.id;
 }
 
+int node_bind_token(int fd, int iommufd, const void *token)
+{
+	struct bind bind = {
+		.argsz = sizeof(bind),
+		.flags = BIND_TOKEN,
+		.iommufd = iommufd,
+		.token = (unsigned long)token,
+	};
+
+	return ioctl(fd, DEVICE_BIND, &bind) ? -1 : (int)bind.id;
+}
+
 int node_attach(int fd, __u32 pt)
 {
 	struct attach attach = { .argsz = ATTACH_MIN, .pt = pt };

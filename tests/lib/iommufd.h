@@ -63,6 +63,8 @@ int node_open(const char *bdf);
 
 /* Like system calls; bind gives the device's number. */
 int node_bind(int fd, int iommufd);
+/* With a token of 16 bytes, for virtual functions. */
+int node_bind_token(int fd, int iommufd, const void *token);
 int node_attach(int fd, __u32 pt);
 int node_detach(int fd);
 

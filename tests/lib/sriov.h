@@ -41,6 +41,9 @@ void sriov_end(struct sriov *sriov);
 #define TOKEN_ONE	"00112233-4455-6677-8899-aabbccddeeff"
 #define TOKEN_TWO	"bd8d9d2b-5a5f-4f5a-a211-f591514ba1f3"
 
+/* The first one as the feature and binding take it: in the order of the text. */
+extern const char token_one[16];
+
 /* GROUP_GET_DEVICE_FD with a token, or without for NULL. */
 int token_get_device(int group, const char *bdf, const char *token);
 

@@ -157,28 +157,17 @@ TEST(bind_with_a_token)
 TEST(virtual_function_needs_the_token)
 {
 	/* This test binds a virtual function with every kind of token. */
-	static const unsigned char one[16] = {
-		0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
-		0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff,
-	};
 	int iommufd = iommufd_open(), fd;
 	struct sriov sriov = sriov_begin();
-	unsigned char token[16];
-	struct bind bind = {
-		.argsz = sizeof(bind),
-		.flags = BIND_TOKEN,
-		.iommufd = iommufd,
-		.token = (unsigned long)token,
-	};
+	unsigned char wrong[16];
 
 	expect_ok(close(token_get_device(sriov.group, sriov.physical,
 					 TOKEN_ONE)));
 	fd = node_open(sriov.functions[0]);
 	expect_errno(node_bind(fd, iommufd), EACCES);
-	memset(token, 1, sizeof(token));
-	expect_errno(ioctl(fd, DEVICE_BIND, &bind), EACCES);
-	memcpy(token, one, sizeof(token));
-	expect_ok(ioctl(fd, DEVICE_BIND, &bind));
+	memset(wrong, 1, sizeof(wrong));
+	expect_errno(node_bind_token(fd, iommufd, wrong), EACCES);
+	expect_ok(node_bind_token(fd, iommufd, token_one));
 	expect_eq(config_read(fd, PCI_COMMAND, 2) & PCI_COMMAND_MASTER, 0);
 	/* As long as it is open, the physical function needs it, too. */
 	expect_errno(token_get_device(sriov.group, sriov.physical, NULL),

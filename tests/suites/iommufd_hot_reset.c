@@ -10,6 +10,7 @@
 #include "away.h"
 #include "iommufd.h"
 #include "pci.h"
+#include "sriov.h"
 #include "test.h"
 #include "transition.h"
 #include "vfio.h"
@@ -27,7 +28,7 @@ struct set {
 		__u16 segment;
 		__u8 bus;
 		__u8 devfn;
-	} devices[2];
+	} devices[3];
 };
 
 /* In a buffer that the next call reuses. */
@@ -72,6 +73,39 @@ TEST(info_tells_the_numbers)
 	expect_errno(hot_reset(one, 0, NULL), EINVAL);
 	expect_ok(pci_bind(other_twin, "vfio-pci"));
 	expect_ok(hot_reset(one, 0, NULL));
+}
+
+TEST(device_of_another_iommufd)
+{
+	/*
+	 * This test asks for a set of which another iommufd has a device, and a
+	 * group the third: they are three groups.
+	 */
+	int one = iommufd_open(), other = iommufd_open(), fd, other_fd, id;
+	struct sriov sriov = sriov_begin();
+	const struct set *set;
+
+	expect_ok(close(token_get_device(sriov.group, sriov.physical,
+					 TOKEN_ONE)));
+	fd = node_open(sriov.functions[0]);
+	id = expect_ok(node_bind_token(fd, one, token_one));
+	other_fd = node_open(sriov.functions[1]);
+	expect_ok(node_bind_token(other_fd, other, token_one));
+
+	set = set_of(fd);
+	expect_eq(set->head.count, 3);
+	expect_eq(set->head.flags, BY_NUMBER);
+	expect_eq(set->devices[0].id, NOT_OWNED);
+	expect_eq(set->devices[1].id, id);
+	expect_eq(set->devices[2].id, NOT_OWNED);
+	expect_errno(hot_reset(fd, 0, NULL), EINVAL);
+
+	expect_ok(close(fd));
+	expect_ok(close(other_fd));
+	sriov_end(&sriov);
+	/* Then its token is a new one. */
+	expect_ok(pci_unbind(sriov.physical));
+	expect_ok(pci_bind(sriov.physical, "vfio-pci"));
 }
 
 TEST(hot_reset_misuse)

@@ -28,10 +28,6 @@ static int token_set(int fd, const char *bytes)
 	return feature_do(fd, SET | VFIO_DEVICE_FEATURE_PCI_VF_TOKEN, bytes, 16);
 }
 
-/* TOKEN_ONE as the feature takes it: the bytes in the order of the text. */
-static const char token_one[16] = "\x00\x11\x22\x33\x44\x55\x66\x77"
-				  "\x88\x99\xaa\xbb\xcc\xdd\xee\xff";
-
 static void expect_driver(const char *bdf, const char *want)
 {
 	char driver[32];
