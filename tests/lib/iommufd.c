@@ -177,6 +177,18 @@ int node_bind_token(int fd, int iommufd, const void *token)
 	return ioctl(fd, DEVICE_BIND, &bind) ? -1 : (int)bind.id;
 }
 
+void node_need_tokens(int iommufd)
+{
+	static const char none[16];
+	int fd = node_open(need("peer"));
+
+	/* That has no virtual functions. */
+	expect_true(node_bind_token(fd, iommufd, none) < 0);
+	if (errno == E2BIG)
+		skip("needs a kernel whose VFIO_DEVICE_BIND_IOMMUFD takes tokens: Linux 6.17");
+	expect_ok(close(fd));
+}
+
 int node_attach(int fd, __u32 pt)
 {
 	struct attach attach = { .argsz = ATTACH_MIN, .pt = pt };

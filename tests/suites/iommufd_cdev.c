@@ -158,9 +158,11 @@ TEST(virtual_function_needs_the_token)
 {
 	/* This test binds a virtual function with every kind of token. */
 	int iommufd = iommufd_open(), fd;
-	struct sriov sriov = sriov_begin();
 	unsigned char wrong[16];
+	struct sriov sriov;
 
+	node_need_tokens(iommufd);
+	sriov = sriov_begin();
 	expect_ok(close(token_get_device(sriov.group, sriov.physical,
 					 TOKEN_ONE)));
 	fd = node_open(sriov.functions[0]);

@@ -82,9 +82,11 @@ TEST(device_of_another_iommufd)
 	 * group the third: they are three groups.
 	 */
 	int one = iommufd_open(), other = iommufd_open(), fd, other_fd, id;
-	struct sriov sriov = sriov_begin();
 	const struct set *set;
+	struct sriov sriov;
 
+	node_need_tokens(one);
+	sriov = sriov_begin();
 	expect_ok(close(token_get_device(sriov.group, sriov.physical,
 					 TOKEN_ONE)));
 	fd = node_open(sriov.functions[0]);
