@@ -396,6 +396,7 @@ RACE(functions_race_with_unbind)
 	/* This test makes virtual functions while the physical one is unbound. */
 	struct functions *f = functions_prepare();
 
+	sriov_allow_report();
 	expect_ok(pci_rebind(f->physical, "vfio-pci"));
 	race(SIDE("make", make_functions, f, SLEEPING,
 		  .may_fail = { ENOENT, EBUSY, ENODEV }),

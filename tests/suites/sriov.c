@@ -245,6 +245,7 @@ TEST(virtual_functions_go_with_the_physical_one)
 	int group = group_prepare(sriov.functions[0]), fd, event, other;
 	pid_t admin;
 
+	sriov_allow_report();
 	expect_ok(token_set(sriov.fd, token_one));
 	other = request_open(sriov.fd);
 	fd = expect_ok(token_get_device(group, sriov.functions[0], TOKEN_ONE));
