@@ -93,9 +93,6 @@ void sriov_allow_report(void)
 	allow_log("Call Trace:");
 }
 
-const char token_one[16] = "\x00\x11\x22\x33\x44\x55\x66\x77"
-			   "\x88\x99\xaa\xbb\xcc\xdd\xee\xff";
-
 struct sriov sriov_begin(void)
 {
 	struct sriov sriov = { .physical = need("physical") };

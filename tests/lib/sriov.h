@@ -49,7 +49,8 @@ void sriov_allow_report(void);
 #define TOKEN_TWO	"bd8d9d2b-5a5f-4f5a-a211-f591514ba1f3"
 
 /* The first one as the feature and binding take it: in the order of the text. */
-extern const char token_one[16];
+#define TOKEN_ONE_BYTES	"\x00\x11\x22\x33\x44\x55\x66\x77" \
+			"\x88\x99\xaa\xbb\xcc\xdd\xee\xff"
 
 /* GROUP_GET_DEVICE_FD with a token, or without for NULL. */
 int token_get_device(int group, const char *bdf, const char *token);

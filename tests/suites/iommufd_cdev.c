@@ -169,7 +169,7 @@ TEST(virtual_function_needs_the_token)
 	expect_errno(node_bind(fd, iommufd), EACCES);
 	memset(wrong, 1, sizeof(wrong));
 	expect_errno(node_bind_token(fd, iommufd, wrong), EACCES);
-	expect_ok(node_bind_token(fd, iommufd, token_one));
+	expect_ok(node_bind_token(fd, iommufd, TOKEN_ONE_BYTES));
 	expect_eq(config_read(fd, PCI_COMMAND, 2) & PCI_COMMAND_MASTER, 0);
 	/* As long as it is open, the physical function needs it, too. */
 	expect_errno(token_get_device(sriov.group, sriov.physical, NULL),

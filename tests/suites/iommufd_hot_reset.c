@@ -90,9 +90,9 @@ TEST(device_of_another_iommufd)
 	expect_ok(close(token_get_device(sriov.group, sriov.physical,
 					 TOKEN_ONE)));
 	fd = node_open(sriov.functions[0]);
-	id = expect_ok(node_bind_token(fd, one, token_one));
+	id = expect_ok(node_bind_token(fd, one, TOKEN_ONE_BYTES));
 	other_fd = node_open(sriov.functions[1]);
-	expect_ok(node_bind_token(other_fd, other, token_one));
+	expect_ok(node_bind_token(other_fd, other, TOKEN_ONE_BYTES));
 
 	set = set_of(fd);
 	expect_eq(set->head.count, 3);

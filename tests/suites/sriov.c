@@ -104,7 +104,7 @@ TEST(virtual_function_needs_the_token)
 	char *function = sriov.functions[0], name[160];
 	int group = group_prepare(function), fd;
 
-	expect_ok(token_set(sriov.fd, token_one));
+	expect_ok(token_set(sriov.fd, TOKEN_ONE_BYTES));
 
 	expect_errno(token_get_device(group, function, NULL), EACCES);
 	expect_errno(token_get_device(group, function, TOKEN_TWO), EACCES);
@@ -166,7 +166,7 @@ TEST(token_comes_with_the_physical_function)
 						   TOKEN_TWO))));
 
 	/* Who has it open may change it; who has a virtual one keeps that. */
-	expect_ok(token_set(sriov.fd, token_one));
+	expect_ok(token_set(sriov.fd, TOKEN_ONE_BYTES));
 	expect_alive(fd);
 	expect_errno(token_get_device(group, function, TOKEN_TWO), EACCES);
 	expect_ok(close(expect_ok(token_get_device(group, function,
@@ -190,13 +190,13 @@ TEST(token_without_virtual_functions)
 	fd = expect_ok(token_get_device(group, bdf, TOKEN_ONE));
 	expect_ok(close(expect_ok(token_get_device(group, bdf, TOKEN_TWO))));
 	expect_ok(close(expect_ok(token_get_device(group, bdf, NULL))));
-	expect_ok(token_set(fd, token_one));
+	expect_ok(token_set(fd, TOKEN_ONE_BYTES));
 
 	bdf = need("peer");
 	group = group_prepare(bdf);
 	expect_errno(token_get_device(group, bdf, TOKEN_ONE), EINVAL);
 	fd = expect_ok(token_get_device(group, bdf, NULL));
-	expect_errno(token_set(fd, token_one), ENOTTY);
+	expect_errno(token_set(fd, TOKEN_ONE_BYTES), ENOTTY);
 }
 
 TEST(virtual_function_of_the_host_s)
@@ -246,7 +246,7 @@ TEST(virtual_functions_go_with_the_physical_one)
 	pid_t admin;
 
 	sriov_allow_report();
-	expect_ok(token_set(sriov.fd, token_one));
+	expect_ok(token_set(sriov.fd, TOKEN_ONE_BYTES));
 	other = request_open(sriov.fd);
 	fd = expect_ok(token_get_device(group, sriov.functions[0], TOKEN_ONE));
 	event = request_open(fd);
@@ -304,7 +304,7 @@ TEST(virtual_function_is_a_device)
 	size_t size;
 	char *bar;
 
-	expect_ok(token_set(sriov.fd, token_one));
+	expect_ok(token_set(sriov.fd, TOKEN_ONE_BYTES));
 	container = container_open();
 	group = group_open(bdf);
 	expect_ok(group_set_container(group, container));
@@ -411,7 +411,7 @@ TEST(bus_reset_of_a_physical_function)
 	int group = group_prepare(sriov.functions[0]), fd;
 	__s32 groups[] = { sriov.group, group };
 
-	expect_ok(token_set(sriov.fd, token_one));
+	expect_ok(token_set(sriov.fd, TOKEN_ONE_BYTES));
 	fd = expect_ok(token_get_device(group, sriov.functions[0], TOKEN_ONE));
 	expect_errno(hot_reset(sriov.fd, 1, groups), EINVAL);
 	expect_errno(hot_reset(sriov.fd, 2, groups), EINVAL);
