@@ -35,6 +35,25 @@ TEST(dma_across_pages_of_ram)
 		expect_dma(&edu, IOVA + at - PATTERN / 2, va + at - PATTERN / 2);
 }
 
+TEST(dma_across_batches_of_ram)
+{
+	/*
+	 * This test does DMA around every 2 MiB of more RAM than is pinned at a
+	 * time, which is 8 MiB here and 2 MiB on stock.
+	 */
+	int container = container_open();
+	struct edu edu = edu_open(container);
+	size_t size = 16 * MIB + 16 * PAGE;
+	char *va = ram(size);
+
+	expect_ok(dma_map(container, IOVA, va, size));
+	for (size_t at = 2 * MIB; at < size; at += 2 * MIB)
+		expect_dma(&edu, IOVA + at - PATTERN / 2, va + at - PATTERN / 2);
+	expect_dma(&edu, IOVA + size - PATTERN, va + size - PATTERN);
+	expect_eq(dma_unmap(container, IOVA, size), size);
+	expect_eq(locked_memory(), PAGE);
+}
+
 TEST(dma_moves_huge_pages)
 {
 	/* This test does DMA to RAM in huge pages, mapped as a whole and off. */
