@@ -31,6 +31,12 @@ static void set(struct edu *edu, unsigned int reg, __u64 value)
 	*(volatile __u64 *)(edu->registers + reg) = value;
 }
 
+static void transfer_end(struct edu *edu)
+{
+	while (edu_busy(edu))
+		usleep(1000);
+}
+
 struct edu edu_use(struct device device)
 {
 	struct edu edu = {
@@ -40,6 +46,8 @@ struct edu edu_use(struct device device)
 	};
 
 	edu.registers = region_open(edu.device.fd, 0);
+	/* Who had it before may have been killed: a busy engine takes no orders. */
+	transfer_end(&edu);
 	command_set(edu.device.fd, PCI_COMMAND_MASTER);
 
 	return edu;
@@ -60,12 +68,6 @@ static void transfer_begin(struct edu *edu, __u64 from, __u64 to, __u64 command)
 	set(edu, EDU_DMA_TARGET, to);
 	set(edu, EDU_DMA_COUNT, PATTERN);
 	set(edu, EDU_DMA_COMMAND, command | EDU_DMA_START);
-}
-
-static void transfer_end(struct edu *edu)
-{
-	while (edu_busy(edu))
-		usleep(1000);
 }
 
 static void transfer(struct edu *edu, __u64 from, __u64 to, __u64 command)
