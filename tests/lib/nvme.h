@@ -49,7 +49,6 @@ struct nvme_completion {
 #define NVME_NUMBER_OF_QUEUES	0x07
 
 /* Opcodes of the others. */
-#define NVME_FLUSH		0x00
 #define NVME_WRITE		0x01
 #define NVME_READ		0x02
 

@@ -36,8 +36,7 @@ struct pci_resource {
 	__u64 flags;
 };
 
-#define PCI_RESOURCE_IO		0x100
-#define PCI_RESOURCE_MEM	0x200
+#define PCI_RESOURCE_IO	0x100
 
 struct pci_resource pci_resource(const char *bdf, unsigned int index);
 

@@ -8,8 +8,6 @@
 #define DATA		0xcfc
 #define ENABLE		0x80000000
 
-#define BAR_IO		0x1
-#define BAR_64		0x4
 #define BAR_FLAGS	0xf
 #define STATUS_LIST	0x100000	/* of capabilities, in the dword of the command */
 #define LIST		0x34
