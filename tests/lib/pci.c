@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,18 @@ __u32 pci_config(const char *bdf, unsigned int pos, unsigned int size)
 	close(fd);
 
 	return value;
+}
+
+unsigned int pci_capability(const char *bdf, __u8 id)
+{
+	unsigned int pos = 0;
+
+	if (pci_config(bdf, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST)
+		pos = pci_config(bdf, PCI_CAPABILITY_LIST, 1);
+	while (pos && pci_config(bdf, pos, 1) != id)
+		pos = pci_config(bdf, pos + 1, 1);
+
+	return pos;
 }
 
 size_t pci_config_size(const char *bdf)

@@ -42,6 +42,8 @@ struct pci_resource pci_resource(const char *bdf, unsigned int index);
 
 /* The device's own config space, not what vfio makes of it. */
 __u32 pci_config(const char *bdf, unsigned int pos, unsigned int size);
+/* Position of a capability there, or 0. */
+unsigned int pci_capability(const char *bdf, __u8 id);
 size_t pci_config_size(const char *bdf);
 /* Four bytes, as what is not of the user's doing would write them. */
 void pci_config_write(const char *bdf, unsigned int pos, __u32 value);

@@ -34,11 +34,25 @@ unsigned int capability(int fd, __u8 id)
 	return pos;
 }
 
+static unsigned int power_control(int fd)
+{
+	return capability(fd, PCI_CAP_ID_PM) + PCI_PM_CTRL;
+}
+
 void power_set(int fd, __u16 state)
 {
-	unsigned int ctrl = capability(fd, PCI_CAP_ID_PM) + PCI_PM_CTRL;
+	config_write(fd, power_control(fd), 2, state);
+}
 
-	config_write(fd, ctrl, 2, state);
+unsigned int power_state(int fd)
+{
+	return config_read(fd, power_control(fd), 2) & PCI_PM_CTRL_STATE_MASK;
+}
+
+void power_change(int fd, __u16 state)
+{
+	power_set(fd, state);
+	expect_eq(power_state(fd), state);
 }
 
 int reset_by_ioctl(int fd)

@@ -12,8 +12,12 @@
 void memory_off(int fd);
 void memory_on(int fd);
 
-/* To D0 to D3hot. @fd must be of a device that has them. */
+/* To D0 to D3hot, whatever comes of it. @fd must be of a device that has them. */
 void power_set(int fd, __u16 state);
+/* The state that the user finds. */
+unsigned int power_state(int fd);
+/* And the device has the state then. */
+void power_change(int fd, __u16 state);
 
 /* Position in config space of a capability that must be there. */
 unsigned int capability(int fd, __u8 id);

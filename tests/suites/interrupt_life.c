@@ -2,13 +2,11 @@
 /*
  * Interrupts over what happens to a device: reset, sleep, close, unbind.
  */
-#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,22 +17,17 @@
 #include "nic.h"
 #include "pci.h"
 #include "test.h"
+#include "transition.h"
 #include "vfio.h"
 
-static int reset_by_ioctl(struct device *device)
+static int user_reset(struct device *device)
 {
-	return ioctl(device->fd, VFIO_DEVICE_RESET);
+	return reset_by_ioctl(device->fd);
 }
 
-static int reset_by_host(struct device *device)
+static int host_reset(struct device *device)
 {
-	int fd = expect_ok(open(pci_path(device->bdf, "reset"),
-				O_WRONLY | O_CLOEXEC));
-	ssize_t done = write(fd, "1", 1);
-
-	close(fd);
-
-	return done < 0 ? -1 : 0;
+	return reset_by_host(device->bdf);
 }
 
 /*
@@ -78,13 +71,13 @@ static void expect_msix_after(int (*reset)(struct device *device))
 TEST(msix_after_a_reset)
 {
 	/* This test resets a device whose vectors are set up. */
-	expect_msix_after(reset_by_ioctl);
+	expect_msix_after(user_reset);
 }
 
 TEST(msix_after_a_reset_of_the_host)
 {
 	/* This test has the host reset a device whose vectors are set up. */
-	expect_msix_after(reset_by_host);
+	expect_msix_after(host_reset);
 }
 
 static void expect_intx_after(int (*reset)(struct device *device))
@@ -129,29 +122,18 @@ static void expect_intx_after(int (*reset)(struct device *device))
 TEST(intx_after_a_reset)
 {
 	/* This test resets a device with INTx masked, unmasked, disabled. */
-	expect_intx_after(reset_by_ioctl);
+	expect_intx_after(user_reset);
 }
 
 TEST(intx_after_a_reset_of_the_host)
 {
 	/* This test has the host reset a device whose INTx is set up. */
-	expect_intx_after(reset_by_host);
+	expect_intx_after(host_reset);
 }
 
 /*
  * Sleep.
  */
-static void power_set(int fd, __u16 state)
-{
-	unsigned int pos = config_read(fd, PCI_CAPABILITY_LIST, 1);
-
-	while (pos && config_read(fd, pos, 1) != PCI_CAP_ID_PM)
-		pos = config_read(fd, pos + 1, 1);
-	expect_true(pos);
-	config_write(fd, pos + PCI_PM_CTRL, 2, state);
-	expect_eq(config_read(fd, pos + PCI_PM_CTRL, 2) &
-		  PCI_PM_CTRL_STATE_MASK, state);
-}
 
 TEST(msix_over_a_sleep)
 {
@@ -159,21 +141,21 @@ TEST(msix_over_a_sleep)
 	struct nic nic = nic_open(container_open());
 	__s32 fds[] = { nic.events[0], nic.events[1], -1, -1, -1 };
 
-	power_set(nic.device.fd, 3);
+	power_change(nic.device.fd, 3);
 	expect_errno(irq_trigger(nic.device.fd, MSIX, 0, nic.events[0]), EINVAL);
-	power_set(nic.device.fd, 0);
+	power_change(nic.device.fd, 0);
 	expect_ok(irq_set(nic.device.fd, MSIX, TRIGGER | EVENTFD, 0, NIC_VECTORS, fds,
 			  sizeof(fds)));
-	power_set(nic.device.fd, 3);
-	power_set(nic.device.fd, 0);
+	power_change(nic.device.fd, 3);
+	power_change(nic.device.fd, 0);
 	expect_vectors(&nic, 3);
-	power_set(nic.device.fd, 3);
+	power_change(nic.device.fd, 3);
 	expect_ok(irq_trigger(nic.device.fd, MSIX, 1, -1));
 	expect_ok(irq_trigger(nic.device.fd, MSIX, 2, nic.events[2]));
-	power_set(nic.device.fd, 0);
+	power_change(nic.device.fd, 0);
 	expect_vectors(&nic, 5);
 	/* Closed asleep. */
-	power_set(nic.device.fd, 3);
+	power_change(nic.device.fd, 3);
 }
 
 TEST(intx_over_a_sleep)
@@ -186,20 +168,20 @@ TEST(intx_over_a_sleep)
 	int fd = nic.device.fd, event = event_new();
 
 	expect_ok(irq_trigger(fd, INTX, 0, event));
-	power_set(fd, 3);
-	power_set(fd, 0);
+	power_change(fd, 3);
+	power_change(fd, 0);
 	nic_setup(&nic);
 	nic_raise(&nic, 0);
 	expect_event(event);
 	nic_quiet(&nic);
-	power_set(fd, 3);
+	power_change(fd, 3);
 	expect_ok(irq_do(fd, INTX, UNMASK));
-	power_set(fd, 0);
+	power_change(fd, 0);
 	nic_setup(&nic);
 	nic_raise(&nic, 0);
 	expect_event(event);
 	nic_quiet(&nic);
-	power_set(fd, 3);
+	power_change(fd, 3);
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "nic.h"
 #include "pci.h"
 #include "test.h"
+#include "transition.h"
 #include "vfio.h"
 
 static int ioeventfd(int fd, __u32 index, __u64 pos, __u32 size, __u64 data,
@@ -267,12 +268,10 @@ TEST(ioeventfd_of_the_msix_table)
 {
 	/* This test gives eventfds for what lies at and around the table. */
 	struct nic nic = nic_open(container_open());
-	unsigned int pos = config_read(nic.device.fd, PCI_CAPABILITY_LIST, 1);
 	int fd = nic.device.fd, event = event_new();
+	unsigned int pos = capability(fd, PCI_CAP_ID_MSIX);
 	__u32 table, bar, start, end;
 
-	while (config_read(fd, pos, 1) != PCI_CAP_ID_MSIX)
-		pos = config_read(fd, pos + 1, 1);
 	table = config_read(fd, pos + PCI_MSIX_TABLE, 4);
 	bar = table & PCI_MSIX_TABLE_BIR;
 	start = table & PCI_MSIX_TABLE_OFFSET;

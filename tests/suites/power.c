@@ -12,20 +12,6 @@
 #include "transition.h"
 #include "vfio.h"
 
-static unsigned int power_state(int fd)
-{
-	unsigned int ctrl = capability(fd, PCI_CAP_ID_PM) + PCI_PM_CTRL;
-
-	return config_read(fd, ctrl, 2) & PCI_PM_CTRL_STATE_MASK;
-}
-
-/* The device has the state. */
-static void power_change(int fd, __u16 state)
-{
-	power_set(fd, state);
-	expect_eq(power_state(fd), state);
-}
-
 static void sleep_d3hot(struct scene *scene)
 {
 	power_change(scene->device.fd, 3);

@@ -179,19 +179,6 @@ TEST(reset_by_device_control)
 	expect_away_during(&scene, function_reset, &scene.device);
 }
 
-/* Position in the device's config space, or 0. */
-static unsigned int find_capability(const char *bdf, __u8 id)
-{
-	unsigned int pos = 0;
-
-	if (pci_config(bdf, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST)
-		pos = pci_config(bdf, PCI_CAPABILITY_LIST, 1);
-	while (pos && pci_config(bdf, pos, 1) != id)
-		pos = pci_config(bdf, pos + 1, 1);
-
-	return pos;
-}
-
 static int advanced_features_reset(void *data)
 {
 	struct device *device = data;
@@ -211,7 +198,7 @@ TEST(reset_by_advanced_features)
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
 		bdf = device_in(roles[i]);
-		if (!bdf || !find_capability(bdf, PCI_CAP_ID_AF))
+		if (!bdf || !pci_capability(bdf, PCI_CAP_ID_AF))
 			continue;
 		scene = scene_open(bdf);
 		expect_away_during(&scene, advanced_features_reset,

@@ -353,13 +353,6 @@ TEST(virtual_function_is_a_device)
 	sriov_end(&sriov);
 }
 
-/* The state that the user finds. */
-static unsigned int power_state(int fd)
-{
-	return config_read(fd, capability(fd, PCI_CAP_ID_PM) + PCI_PM_CTRL, 2) &
-	       PCI_PM_CTRL_STATE_MASK;
-}
-
 TEST(physical_function_stays_awake)
 {
 	/*

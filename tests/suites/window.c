@@ -12,12 +12,12 @@
  * that sleeps or is closed does, as QEMU's go on to decode their BARs. So these
  * tell a vfio that takes memory out of the IOMMU from one that does not.
  */
-#include <linux/pci_regs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "edu.h"
 #include "test.h"
+#include "transition.h"
 #include "vfio.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
@@ -57,7 +57,7 @@ static struct window window_open(const char *bdf, size_t runs)
 	};
 
 	window.device = device_open(window.edu.device.container, bdf);
-	command_set(window.device.fd, PCI_COMMAND_MEMORY);
+	memory_on(window.device.fd);
 	map_runs(&window);
 	allow_iommu_faults();
 
@@ -72,28 +72,17 @@ struct way {
 	void (*back)(struct window *window);
 };
 
-static void memory_off(struct window *window)
+static void clear_memory_bit(struct window *window)
 {
-	command_clear(window->device.fd, PCI_COMMAND_MEMORY);
+	memory_off(window->device.fd);
 }
 
-static void memory_on(struct window *window)
+static void set_memory_bit(struct window *window)
 {
-	command_set(window->device.fd, PCI_COMMAND_MEMORY);
+	memory_on(window->device.fd);
 }
 
-static const struct way memory_bit = { memory_off, memory_on };
-
-static void power_set(int fd, __u16 state)
-{
-	unsigned int pos = config_read(fd, PCI_CAPABILITY_LIST, 1);
-
-	while (pos && config_read(fd, pos, 1) != PCI_CAP_ID_PM)
-		pos = config_read(fd, pos + 1, 1);
-	expect_true(pos);
-
-	config_write(fd, pos + PCI_PM_CTRL, 2, state);
-}
+static const struct way memory_bit = { clear_memory_bit, set_memory_bit };
 
 static void sleep_d3hot(struct window *window)
 {
@@ -105,7 +94,7 @@ static void wake_d0(struct window *window)
 	power_set(window->device.fd, 0);
 }
 
-static const struct way power_state = { sleep_d3hot, wake_d0 };
+static const struct way d3hot = { sleep_d3hot, wake_d0 };
 
 static void close_device(struct window *window)
 {
@@ -117,7 +106,7 @@ static void open_anew(struct window *window)
 	int fd = group_get_device(window->device.group, window->device.bdf);
 
 	window->device.fd = expect_ok(fd);
-	command_set(fd, PCI_COMMAND_MEMORY);
+	memory_on(fd);
 	expect_ok(dma_unmap_flags(window->device.container, 0, 0,
 				  VFIO_DMA_UNMAP_FLAG_ALL));
 	expect_ok(dma_map(window->device.container, SCRATCH_IOVA,
@@ -324,13 +313,13 @@ TEST_WITHIN(memory_bit_of_many_runs, 600)
 TEST_WITHIN(d3hot_of_one_run, 600)
 {
 	/* This test puts a device to sleep, whose bus does not, while edu writes. */
-	sweep(window_open(need("disk"), 1), &power_state);
+	sweep(window_open(need("disk"), 1), &d3hot);
 }
 
 TEST_WITHIN(d3hot_of_many_runs, 600)
 {
 	/* This test puts a device to sleep that is mapped in many pieces. */
-	sweep(window_open(need("disk"), 500), &power_state);
+	sweep(window_open(need("disk"), 500), &d3hot);
 }
 
 TEST_WITHIN(d3hot_while_edu_reads, 600)
@@ -339,7 +328,7 @@ TEST_WITHIN(d3hot_while_edu_reads, 600)
 	struct window window = window_open(need("disk"), 500);
 
 	window.edu_reads = true;
-	sweep(window, &power_state);
+	sweep(window, &d3hot);
 }
 
 TEST_WITHIN(last_close, 600)
