@@ -42,6 +42,12 @@ char *reserve(size_t size, size_t align)
 	return (char *)(((unsigned long)va + align - 1) & ~(align - 1));
 }
 
+void vacate(char *va, size_t size)
+{
+	expect_true(mmap(va, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+			 MAP_NORESERVE | MAP_FIXED, -1, 0) == va);
+}
+
 void region_mmap_at(char *va, int fd, unsigned int index, size_t offset,
 		    size_t size)
 {

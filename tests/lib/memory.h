@@ -21,6 +21,8 @@ void *shared_memory(size_t size);
 
 /* Addresses without access, @size of them from a multiple of @align on. */
 char *reserve(size_t size, size_t align);
+/* Takes away what is mapped there: reserved again, nothing else can come there. */
+void vacate(char *va, size_t size);
 
 /* Puts an mmap of the region at addresses that are reserved. */
 void region_mmap_at(char *va, int fd, unsigned int index, size_t offset,

@@ -19,6 +19,11 @@ int container_open(void)
 	return expect_ok(open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC));
 }
 
+int container_open_with(const char *bdf)
+{
+	return device_open(container_open(), bdf).container;
+}
+
 int container_set_iommu(int container, unsigned long type)
 {
 	return ioctl(container, VFIO_SET_IOMMU, type);

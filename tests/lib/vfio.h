@@ -26,6 +26,8 @@ struct device {
 };
 
 int container_open(void);
+/* One that has an IOMMU, as the device is open in it. */
+int container_open_with(const char *bdf);
 int container_set_iommu(int container, unsigned long type);
 
 /* /dev/vfio/<group> of the device; in a buffer that the thread's next call reuses. */

@@ -14,15 +14,6 @@
 #include "test.h"
 #include "vfio.h"
 
-static int open_iommu(void)
-{
-	int container = container_open();
-
-	device_open(container, need("peer"));
-
-	return container;
-}
-
 /* Maps, touched by the CPU before or not, for each kind of access. */
 static void expect_refused(int container, char *va, size_t size)
 {
@@ -51,7 +42,7 @@ TEST(resource_file_is_refused)
 	/* This test maps a BAR that was mmapped by way of sysfs. */
 	char *va = resource_mmap(need("reset"), 4 * PAGE);
 
-	expect_refused(open_iommu(), va, 4 * PAGE);
+	expect_refused(container_open_with(need("peer")), va, 4 * PAGE);
 }
 
 TEST(resource_file_of_the_same_bar_is_refused)
@@ -73,7 +64,7 @@ TEST(dev_mem_is_refused)
 			pci_resource(need("reset"), 2).start);
 
 	expect_true(va != MAP_FAILED);
-	expect_refused(open_iommu(), va, 4 * PAGE);
+	expect_refused(container_open_with(need("peer")), va, 4 * PAGE);
 }
 
 /* Where the clock's page is in this process; *page_frame: as a bare page frame. */
@@ -106,7 +97,7 @@ TEST(vvar_is_refused)
 
 	if (!page_frame)
 		skip("needs a kernel that maps the clock's page without its struct page: Linux 6.12");
-	expect_refused(open_iommu(), (char *)start, PAGE);
+	expect_refused(container_open_with(need("peer")), (char *)start, PAGE);
 }
 
 TEST(foreign_pages_between_others_are_refused)

@@ -12,21 +12,12 @@
 #include "test.h"
 #include "vfio.h"
 
-static int open_iommu(void)
-{
-	int container = container_open();
-
-	device_open(container, need("peer"));
-
-	return container;
-}
-
 TEST(info_misuse)
 {
 	/* This test asks for information with bad sizes and pointers. */
 	struct vfio_iommu_type1_info *info = (void *)ram(PAGE);
 	size_t least = offsetof(struct vfio_iommu_type1_info, cap_offset);
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 
 	expect_errno(ioctl(container, VFIO_IOMMU_GET_INFO, NULL), EFAULT);
 	expect_errno(ioctl(container, VFIO_IOMMU_GET_INFO, info), EINVAL);
@@ -46,7 +37,7 @@ TEST(info_of_the_first_version)
 	 */
 	struct vfio_iommu_type1_info *info = (void *)ram(PAGE);
 	size_t least = offsetof(struct vfio_iommu_type1_info, cap_offset);
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 
 	memset(info, 0x5a, PAGE);
 	info->argsz = least;
@@ -62,7 +53,7 @@ TEST(info_with_room_for_no_capability)
 {
 	/* This test leaves one byte too little, then just enough. */
 	struct vfio_iommu_type1_info *info = (void *)ram(PAGE);
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *bytes = (char *)info;
 	__u32 whole;
 
@@ -94,7 +85,7 @@ TEST(info_capabilities_do_not_fit_the_memory)
 	char *page = ram(2 * PAGE);
 	struct vfio_iommu_type1_info *info =
 		(void *)(page + PAGE - sizeof(*info));
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 
 	expect_ok(munmap(page + PAGE, PAGE));
 	info->argsz = PAGE;
@@ -104,7 +95,8 @@ TEST(info_capabilities_do_not_fit_the_memory)
 TEST(info_chain_is_well_formed)
 {
 	/* This test walks the capabilities: in bounds, aligned, no circle. */
-	struct vfio_iommu_type1_info *info = iommu_info(open_iommu());
+	struct vfio_iommu_type1_info *info =
+		iommu_info(container_open_with(need("peer")));
 	struct vfio_info_cap_header *cap;
 	__u32 offset, last = 0;
 
@@ -122,7 +114,8 @@ TEST(info_chain_is_well_formed)
 TEST(info_offers_no_dirty_tracking)
 {
 	/* This test looks for the capability of what is out of scope here. */
-	struct vfio_iommu_type1_info *info = iommu_info(open_iommu());
+	struct vfio_iommu_type1_info *info =
+		iommu_info(container_open_with(need("peer")));
 
 	expect_true(!iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION));
 }
@@ -130,7 +123,7 @@ TEST(info_offers_no_dirty_tracking)
 TEST(info_counts_mappings)
 {
 	/* This test counts how many mappings are left, up and down. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *va = ram(PAGE);
 
 	expect_eq(dma_avail(container), 65535);
@@ -151,7 +144,8 @@ TEST(info_ranges_leave_out_what_is_reserved)
 	 * This test compares the ranges of IOVAs with what sysfs says of the
 	 * group: sorted, page-aligned, and nothing reserved in them.
 	 */
-	struct vfio_iommu_type1_info *info = iommu_info(open_iommu());
+	struct vfio_iommu_type1_info *info =
+		iommu_info(container_open_with(need("peer")));
 	struct vfio_iommu_type1_info_cap_iova_range *cap;
 	unsigned long long start, end, last = 0;
 	char path[96], kind[32];

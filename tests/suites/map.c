@@ -14,16 +14,6 @@
 #define READ	VFIO_DMA_MAP_FLAG_READ
 #define WRITE	VFIO_DMA_MAP_FLAG_WRITE
 
-/* A container with an IOMMU; what is mapped in it does not matter. */
-static int open_iommu(void)
-{
-	int container = container_open();
-
-	device_open(container, need("peer"));
-
-	return container;
-}
-
 /* Nothing is mapped, pinned or counted. */
 static void expect_nothing_mapped(int container)
 {
@@ -52,7 +42,7 @@ TEST(map_misuse)
 		.iova = IOVA,
 		.size = PAGE,
 	};
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 
 	expect_errno(ioctl(container, VFIO_IOMMU_MAP_DMA, NULL), EFAULT);
 	expect_errno(ioctl(container, VFIO_IOMMU_MAP_DMA, &map), EINVAL);
@@ -76,7 +66,7 @@ TEST(map_misuse)
 TEST(map_with_a_new_address_is_left_out)
 {
 	/* This test asks to change the address of a mapping: out of scope here. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *va = ram(PAGE);
 
 	expect_errno(dma_map_flags(container, IOVA, va, PAGE,
@@ -88,7 +78,7 @@ TEST(map_with_a_new_address_is_left_out)
 TEST(map_zero_size)
 {
 	/* This test maps nothing. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 
 	expect_errno(dma_map(container, IOVA, ram(PAGE), 0), EINVAL);
 	expect_nothing_mapped(container);
@@ -97,7 +87,7 @@ TEST(map_zero_size)
 TEST(map_misaligned)
 {
 	/* This test maps with address, IOVA and size off the page grid. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *va = ram(4 * PAGE);
 
 	expect_errno(dma_map(container, IOVA + 1, va, PAGE), EINVAL);
@@ -114,7 +104,7 @@ TEST(map_misaligned)
 TEST(map_wrapping)
 {
 	/* This test maps ranges that go beyond the last address. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *va = ram(2 * PAGE);
 
 	expect_errno(dma_map(container, -PAGE, va, 2 * PAGE), EINVAL);
@@ -132,7 +122,7 @@ TEST(map_reserved_iova)
 	 * is fine.
 	 */
 	struct vfio_iommu_type1_info_cap_iova_range *cap;
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	struct vfio_iommu_type1_info *info = iommu_info(container);
 	char *va = ram(2 * PAGE);
 	__u64 first, last;
@@ -157,7 +147,7 @@ TEST(map_beyond_the_aperture)
 {
 	/* This test maps what the IOMMU has no address bits for. */
 	struct vfio_iommu_type1_info_cap_iova_range *cap;
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	struct vfio_iommu_type1_info *info = iommu_info(container);
 	char *va = ram(2 * PAGE);
 	__u64 end;
@@ -179,7 +169,7 @@ TEST(map_beyond_the_aperture)
 TEST(map_overlapping)
 {
 	/* This test maps over a mapping in every way, and right beside it. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *va = ram(16 * PAGE);
 
 	expect_ok(dma_map(container, IOVA, va, 4 * PAGE));
@@ -199,7 +189,7 @@ TEST(map_overlapping)
 TEST(map_overlap_comes_before_a_bad_address)
 {
 	/* This test maps bad memory over a mapping: the overlap is what counts. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 
 	expect_ok(dma_map(container, IOVA, ram(PAGE), PAGE));
 	expect_errno(dma_map(container, IOVA, nothing(), PAGE),
@@ -209,7 +199,7 @@ TEST(map_overlap_comes_before_a_bad_address)
 TEST(map_what_is_not_there)
 {
 	/* This test maps addresses that have nothing, all of them or some. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *va = ram(8 * PAGE);
 
 	expect_errno(dma_map(container, IOVA, nothing(), PAGE),
@@ -242,7 +232,7 @@ TEST(map_hole_after_bar)
 TEST(map_read_only_ram)
 {
 	/* This test maps memory for more than the process may do to it. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	char *va = ram(4 * PAGE);
 
 	expect_ok(mprotect(va + PAGE, PAGE, PROT_READ));
@@ -332,7 +322,7 @@ TEST(map_many_vmas)
 	 * This test maps memory in which every second page is a VMA of its own,
 	 * without and with one among them that does not allow it.
 	 */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	size_t size = 512 * PAGE;
 	char *va = ram(size);
 
@@ -369,7 +359,7 @@ TEST(map_same_memory_twice)
 TEST(map_file_beyond_its_end)
 {
 	/* This test maps a file's pages, and some that it does not have. */
-	int container = open_iommu();
+	int container = container_open_with(need("peer"));
 	int file = expect_ok(memfd_create("test", MFD_CLOEXEC));
 	char *va;
 

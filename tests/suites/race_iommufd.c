@@ -69,12 +69,6 @@ static void expect_free(struct scene *s)
 	expect_eq(write_signal(region_open(device.fd, BAR2)), 0);
 }
 
-static void vacate(char *va)
-{
-	expect_true(mmap(va, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
-			 MAP_NORESERVE | MAP_FIXED, -1, 0) == va);
-}
-
 /* Opened and bound: 0 or an errno, with nothing open. */
 static int try_open(struct scene *s, int *fd)
 {
@@ -107,7 +101,7 @@ static int use(void *data)
 	if (error)
 		expect_eq(error, SIGBUS);
 	race_pause();
-	vacate(s->va);
+	vacate(s->va, SIZE);
 	if (race_random(2))
 		expect_ok(node_detach(fd));
 	expect_ok(close(fd));

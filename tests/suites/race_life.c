@@ -83,13 +83,6 @@ static void expect_free(struct scene *s)
 	expect_mapped(.ram = 1);
 }
 
-/* Nobody may access the addresses, and nothing else is put there. */
-static void vacate(char *va)
-{
-	expect_true(mmap(va, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
-			 MAP_NORESERVE | MAP_FIXED, -1, 0) == va);
-}
-
 /*
  * Closing.
  */
@@ -104,7 +97,7 @@ static int open_and_close(void *data)
 	expect_ok(close(fd));
 	expect_eq(read_signal(s->va), 0);
 	race_pause();
-	vacate(s->va);
+	vacate(s->va, SIZE);
 
 	return 0;
 }
@@ -148,7 +141,7 @@ static int use(void *data)
 	expect_ok(dma_map(s->container, iova, s->va, SIZE));
 	expect_eq(write_signal(s->va + PAGE), 0);
 	race_pause();
-	vacate(s->va);
+	vacate(s->va, SIZE);
 	expect_ok(close(fd));
 	race_pause();
 	expect_eq(dma_unmap(s->container, iova, SIZE), SIZE);
@@ -219,7 +212,7 @@ static int use_bound(void *data)
 		expect_eq(number, SIGBUS);
 	error = dma_map(s->container, IOVA, s->va, SIZE) ? errno : 0;
 	race_pause();
-	vacate(s->va);
+	vacate(s->va, SIZE);
 	close_lent(s, &device);
 	race_pause();
 	if (!error)

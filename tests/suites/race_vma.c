@@ -11,9 +11,8 @@
 #include "edu.h"
 #include "mapped.h"
 #include "pci.h"
-#include "race.h"
+#include "sides.h"
 #include "test.h"
-#include "transition.h"
 #include "vfio.h"
 
 #define ROUNDS	rounds(10000)
@@ -63,13 +62,6 @@ static void expect_nothing_left(struct scene *s)
 	expect_dma(&s->edu, IOVA + (HEAD - 1) * PAGE, s->part - PAGE);
 	expect_dma(&s->edu, IOVA + HEAD * PAGE, s->all);
 	expect_dma(&s->edu, IOVA + (HEAD + BARS) * PAGE, s->part + BARS * PAGE);
-}
-
-/* Puts something that nobody may access there, so that no other mmap can come. */
-static void vacate(char *va, size_t size)
-{
-	expect_true(mmap(va, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
-			 MAP_NORESERVE | MAP_FIXED, -1, 0) == va);
 }
 
 /* What was mapped has the right page frames, and is unmapped whole. */
@@ -194,13 +186,7 @@ static int memory_bit(void *data)
 {
 	struct scene *s = data;
 
-	phase_next(&s->phase);
-	memory_off(s->peer.fd);
-	phase_next(&s->phase);
-	race_pause();
-	phase_next(&s->phase);
-	memory_on(s->peer.fd);
-	phase_next(&s->phase);
+	memory_off_and_on(s->peer.fd, &s->phase);
 
 	return 0;
 }
