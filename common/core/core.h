@@ -2,13 +2,12 @@
 /*
  * What the files of the core share among themselves.
  *
- * The lock order is in vfio_device.h; a group's device_lock is innermost. None of
- * the core's locks is ever held while user memory is touched or a user's
- * mmap_lock is waited for, so the host can always unbind. There are exceptions:
- * iommufd may pin a user's memory, and a virtual machine whose last reference a
- * device had may unmap some, under the open lock of a device, and under the lock of
- * a group, that are this user's. The host takes the one never, the other after all
- * devices of the group are closed.
+ * The lock order is in vfio_device.h. None of the core's locks is ever held while
+ * user memory is touched or a user's mmap_lock is waited for, so the host can
+ * always unbind. There are exceptions: iommufd may pin a user's memory, and a
+ * virtual machine whose last reference a device had may unmap some, under the open
+ * lock of a device, and under the lock of a group, that are this user's. The host
+ * takes the one never, the other after all devices of the group are closed.
  *
  * Words. Node: /dev/vfio/devices/vfio<number>, a device's own. Iommufd: an open
  * /dev/iommu, which stands behind a device instead of a container.

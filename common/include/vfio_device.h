@@ -134,6 +134,8 @@ enum vfio_memory_state {
  * backend's groups lock lies between a container's lock and the runs lock, and is
  * never taken under @memory_lock. A reset is done under @memory_lock; on Linux 7.3
  * the IOMMU core locks its group in one, for functions that have ATS: as on stock.
+ * A group's device_lock lies inside device_lock() alone, and under it only what a
+ * driver has for its VF tokens, which is taken inside @open_lock as well.
  *
  * @dev: the physical device
  * @ops: the bus driver's operations

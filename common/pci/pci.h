@@ -48,7 +48,8 @@ struct vfio_pci_bar {
  * Lock order: device_lock(); the open lock of @vfio; the lock of @set;
  * @irqs_lock; the memory lock of @vfio, or mmap_lock; then @bars_lock;
  * @triggers_lock; the lock of an eventfd's wait queue. The two spinlocks,
- * @ioeventfds_lock and that of @intx, are innermost.
+ * @ioeventfds_lock and that of @intx, are innermost. So is @token_lock, which is
+ * taken under the lock of @set, or under the device_lock of the core's group.
  *
  * @vfio: the device as the core sees it
  * @pdev: the PCI function
@@ -85,7 +86,7 @@ struct vfio_pci_bar {
  *	memory lock.
  * @physical: of a virtual function, the physical one if vfio-pci has made it
  *	virtual ones; constant from probe to remove
- * @token_lock: guards @token and @token_users; nothing is locked inside of it
+ * @token_lock: guards @token and @token_users
  * @token: of a physical function, the secret that its users share
  * @token_users: how many virtual functions are open
  * @sriov_notifier: tells of a physical function's virtual ones, and of others
