@@ -14,52 +14,61 @@ strategies := $(patsubst strategies/%/Kbuild,%,$(wildcard strategies/*/Kbuild))
 kconfigs := Kconfig $(wildcard strategies/*/Kconfig)
 
 help:
-	@sed -n 's/^#: //p' Makefile
+	@sed -nE 's/^#:( |$$)//p' Makefile
+
+# on VALUE: empty for 0, too: QUICK=0 and HOST=0 are as if they were not there.
+on = $(filter-out 0,$1)
+host := $(call on,$(HOST))
+quick := $(call on,$(QUICK))
 
 #: make compare [EXACT=1]    benchmark every strategy and the kernel's own vfio in one boot of a VM; results in out/
 #: make compare HOST=1 DEVICES="0000:01:00.0 ..."
 #:                           the same on this machine itself, on devices that nothing uses
-compare: $(if $(HOST),,setup)
-	@$(if $(HOST),,vm/setup report)
+compare: $(if $(host),,setup)
+	@$(if $(host),,vm/setup report)
 	+@EXACT=$(EXACT) KERNEL=$(KERNEL) HOST=$(HOST) DEVICES="$(DEVICES)" KDIR="$(KDIR)" bench/compare
 
 #: make report [BOOTS=10]    the whole benchmark in many boots, so that there are statistics; results in out/
-report: setup
+report: $(if $(host),refuse-host,setup)
 	@vm/setup report
 	+@BOOTS=$(or $(BOOTS),10) KERNEL=$(KERNEL) bench/compare all
 
 #: make revocation [EXACT=1] benchmark taking memory away and giving it back; results in out/revocation/
-revocation: setup
+revocation: $(if $(host),,setup)
 	+@EXACT=$(EXACT) KERNEL=$(KERNEL) bench/compare revocation
 
 #: make check-exact          count instructions; fail if a count is not that of bench/counts/
-check-exact: setup
+check-exact: $(if $(host),refuse-host,setup)
 	@vm/setup report
 	+@EXACT=1 KERNEL=$(KERNEL) bench/compare
 	@bench/baseline check
 
 #: make baseline             count instructions, and keep the counts in bench/counts/
-baseline: setup
+baseline: $(if $(host),refuse-host,setup)
 	@vm/setup report
 	+@EXACT=1 KERNEL=$(KERNEL) bench/compare
 	@bench/baseline renew
 
-#: make check [KERNEL=7.3]   run the test suite over every strategy
-check: setup
-	+@tests/run --kernel $(KERNEL)
+refuse-host:
+	@echo "make: HOST=1 is for make compare: a machine is not booted again by this, and counts no instructions" >&2; exit 1
 
-#: make check-debug [QUICK=1 [STRATEGY=name]] [KERNEL=7.3]
-#:                           the same, thoroughly, with two processors on a kernel that watches memory, locks and objects
+#: make check                run the test suite over every strategy
+check: setup
+	+@tests/run --kernel $(KERNEL) --strategy $(or $(STRATEGY),all)
+
+#: make check-debug [QUICK=1]
+#:                           the same, thoroughly, with two processors on a kernel that watches memory, locks and objects;
+#:                           QUICK=1 takes one strategy and few rounds
 check-debug: setup
-	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G $(if $(QUICK), \
-		--effort 1 --silence 300 --strategy $(or $(STRATEGY),wrap-vmops),--effort 100 --silence 3600)
+	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G --strategy $(or $(STRATEGY),$(if $(quick),wrap-vmops,all)) \
+		$(if $(quick),--effort 1 --silence 300,--effort 100 --silence 3600)
 
 #: make check-bench          see that the benchmark's figures mean what they say
 check-bench: setup
 	@vm/setup report machines
 	+@tests/bench/run
 
-#: make conformance [KERNEL=7.3] [STRATEGY=name] [CLIENT=name]
+#: make conformance [CLIENT=name]
 #:                           run VFIO clients that nobody here wrote on every strategy and on the kernel's own vfio
 conformance: setup
 	+@tests/conformance --kernel $(KERNEL) --strategy $(or $(STRATEGY),all) --client $(or $(CLIENT),all)
@@ -79,16 +88,23 @@ setup:
 	@vm/setup base
 
 #:
-#: make modules [STRATEGY=name|all] [KERNEL=6.12|6.1|7.3] [KDIR=tree]
-#:                           build/<kernelrelease>/vfio-<strategy>.ko
+#: make modules [KDIR=tree]  build/<kernelrelease>/vfio-<strategy>.ko
 #: make guest                what runs in the guest's user space
 #: make menuconfig | nconfig | defconfig | olddefconfig
 #:                           choose the strategy
 #: make clean                remove what was built
 #:
+#: KERNEL=6.1, 6.12 or 7.3 chooses the kernel (6.12); conformance and shell take 6.12-debug and 7.3-debug, too.
+#: STRATEGY=name, all, stock or a list with commas chooses what is tested; modules takes a name or all, shell a name.
+#:
 #: vm/run --help             boot a VM by hand
 
 ifndef RELEASE
+
+guest: setup-guest
+
+setup-guest:
+	@vm/setup guest
 
 # First pass: find the kernel tree, then start over with its directory and release known.
 modules guest defconfig olddefconfig menuconfig nconfig:
@@ -194,5 +210,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare report revocation check-exact baseline check check-debug check-bench conformance static shell setup modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check-exact baseline refuse-host check check-debug check-bench conformance static shell setup setup-guest modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:
