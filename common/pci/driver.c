@@ -15,7 +15,7 @@
 #include "pci.h"
 #include "vfio_strategy_pci.h"
 
-static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+static int vfio_pci_take(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev;
 	int ret;
@@ -89,9 +89,22 @@ exit_irqs:
 	return ret;
 }
 
+static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	int ret;
+
+	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED);
+	ret = vfio_pci_take(pdev);
+	vfio_pci_device_lock_leave();
+
+	return ret;
+}
+
 static void vfio_pci_remove(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED);
 
 	vfio_pci_sriov_disable(vdev);
 	vfio_device_unregister(&vdev->vfio);
@@ -103,6 +116,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	vfio_pci_irqs_exit(vdev);
 	vfio_pci_bars_exit(vdev);
 	vfio_device_put(&vdev->vfio);
+	vfio_pci_device_lock_leave();
 }
 
 static const struct pci_device_id vfio_pci_ids[] = {

@@ -43,6 +43,22 @@ struct vfio_pci_bar {
 };
 
 /**
+ * enum vfio_pci_device_lock - what device_lock() is held for, for lockdep
+ * @VFIO_PCI_LOCKED: a callback of the driver core or the PCI core
+ * @VFIO_PCI_LOCKED_VIRTUAL: the same, of a virtual function
+ * @VFIO_PCI_LOCKED_RECOVERY: one that comes inside of pci_bus_sem, see
+ *	vfio_pci_transition_begin_nested()
+ * @VFIO_PCI_LOCKED_BEFORE: a reset, before which it was only tried, or taken
+ *	before the memory lock of another device that is reset together with it
+ */
+enum vfio_pci_device_lock {
+	VFIO_PCI_LOCKED,
+	VFIO_PCI_LOCKED_VIRTUAL,
+	VFIO_PCI_LOCKED_RECOVERY,
+	VFIO_PCI_LOCKED_BEFORE,
+};
+
+/**
  * struct vfio_pci_device - a PCI function that user space may be given
  *
  * Lock order: device_lock(); the open lock of @vfio; the lock of @set;
@@ -237,6 +253,11 @@ void vfio_pci_transition_begin_nested(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_trybegin(struct vfio_pci_device *vdev);
 void vfio_pci_transition_end(struct vfio_pci_device *vdev);
 bool vfio_pci_transition_is_mine(struct vfio_pci_device *vdev);
+
+/* device_lock.c */
+void vfio_pci_device_lock_enter(struct pci_dev *pdev,
+				enum vfio_pci_device_lock why);
+void vfio_pci_device_lock_leave(void);
 
 /* host.c */
 extern const struct pci_error_handlers vfio_pci_error_handlers;

@@ -76,7 +76,9 @@ int vfio_pci_reset_unused(struct vfio_pci_device *vdev)
 		return ret;
 
 	if (pci_dev_trylock(pdev)) {
+		vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED_BEFORE);
 		ret = __pci_reset_function_locked(pdev);
+		vfio_pci_device_lock_leave();
 		pci_dev_unlock(pdev);
 	}
 

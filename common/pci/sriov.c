@@ -181,14 +181,17 @@ void vfio_pci_sriov_disable(struct vfio_pci_device *vdev)
 int vfio_pci_sriov_configure(struct pci_dev *pdev, int count)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+	int ret = 0;
 
 	if (!READ_ONCE(vfio_pci_enable_sriov))
 		return -ENOENT;
 
+	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED);
 	if (count)
-		return vfio_pci_sriov_enable(vdev, count);
+		ret = vfio_pci_sriov_enable(vdev, count);
+	else
+		vfio_pci_sriov_disable(vdev);
+	vfio_pci_device_lock_leave();
 
-	vfio_pci_sriov_disable(vdev);
-
-	return 0;
+	return ret;
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * device_lock(), for lockdep to judge.
+ *
+ * The driver core has lockdep leave it alone, as it knows no order in which all
+ * drivers of all buses lock devices. Ours is known, see struct vfio_device. So
+ * whoever is called with it held says so here, and on a debug kernel that takes
+ * a lock in name only, one for all devices: what is locked inside of it comes
+ * after it, and who waits for it inside of that is reported.
+ */
+#include <linux/device.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+
+#include "pci.h"
+
+#ifdef CONFIG_LOCKDEP
+static struct lockdep_map vfio_pci_device_lock_map =
+	STATIC_LOCKDEP_MAP_INIT("vfio-pci device_lock", &vfio_pci_device_lock_map);
+#endif
+
+/* Virtual functions come and go with the physical one's lock held. */
+static inline unsigned int
+vfio_pci_device_lock_subclass(struct pci_dev *pdev,
+			      enum vfio_pci_device_lock why)
+{
+	if (why == VFIO_PCI_LOCKED_BEFORE)
+		why = VFIO_PCI_LOCKED;
+
+	return why == VFIO_PCI_LOCKED && pdev->is_virtfn ?
+	       VFIO_PCI_LOCKED_VIRTUAL : why;
+}
+
+/**
+ * vfio_pci_device_lock_enter() - say that device_lock() is held
+ * @pdev: whose
+ * @why: what it was taken for
+ *
+ * Context: device_lock() held; with VFIO_PCI_LOCKED_BEFORE maybe locks of ours.
+ */
+void vfio_pci_device_lock_enter(struct pci_dev *pdev,
+				enum vfio_pci_device_lock why)
+{
+	device_lock_assert(&pdev->dev);
+	mutex_acquire(&vfio_pci_device_lock_map,
+		      vfio_pci_device_lock_subclass(pdev, why),
+		      why == VFIO_PCI_LOCKED_BEFORE, _RET_IP_);
+}
+
+/**
+ * vfio_pci_device_lock_leave() - undo vfio_pci_device_lock_enter()
+ *
+ * Context: the same task, device_lock() still held; what was locked meanwhile
+ * need not be unlocked.
+ */
+void vfio_pci_device_lock_leave(void)
+{
+	mutex_release(&vfio_pci_device_lock_map, _RET_IP_);
+}
