@@ -20,10 +20,15 @@
 /* Who is refused so often for each round that is to succeed need not go on. */
 #define REFUSED_MAX	100
 
+/* Who is refused so often in a row is given way to, for so many milliseconds. */
+#define STARVED		50
+#define WAY_MS		500
+
 /* What came of one side's rounds; a side is one thread. */
 struct tally {
 	atomic_int done;
 	int refused;
+	atomic_int refused_in_a_row;
 	bool finished;
 	atomic_int failed[MAY_FAIL_MAX];
 };
@@ -134,8 +139,35 @@ static void side_finished(struct race *race, struct tally *tally)
 static void round_done(struct race *race, const struct side *side,
 		       struct tally *tally)
 {
+	tally->refused_in_a_row = 0;
 	if (++tally->done == side->rounds)
 		side_finished(race, tally);
+}
+
+/* Or the others would leave it no chance to race with them at all. */
+static void give_way(struct race *race, struct tally *tally)
+{
+	for (int i = 0; i < race->count; i++) {
+		if (!race->sides[i].rounds || &race->tallies[i] == tally)
+			continue;
+		for (int ms = 0; ms < WAY_MS && !race->over &&
+		     race->tallies[i].refused_in_a_row >= STARVED; ms++)
+			usleep(1000);
+	}
+}
+
+/* Whoever has raced: a side that never did so has shown nothing. */
+static void side_refused(struct race *race, const struct side *side,
+			 struct tally *tally)
+{
+	tally->refused_in_a_row++;
+	if (++tally->refused < REFUSED_MAX * side->rounds)
+		return;
+	if (tally->done)
+		side_finished(race, tally);
+	else if (tally->refused == 10 * REFUSED_MAX * side->rounds)
+		ck_abort_msg("%s: never succeeds; so far: %s", side->name,
+			     summary(race));
 }
 
 static void round_failed(struct race *race, const struct side *side,
@@ -144,9 +176,8 @@ static void round_failed(struct race *race, const struct side *side,
 	for (int i = 0; i < MAY_FAIL_MAX; i++) {
 		if (side->may_fail[i] == error) {
 			tally->failed[i]++;
-			if (side->rounds &&
-			    ++tally->refused == REFUSED_MAX * side->rounds)
-				side_finished(race, tally);
+			if (side->rounds)
+				side_refused(race, side, tally);
 			return;
 		}
 	}
@@ -167,10 +198,12 @@ static void *run_side(void *data)
 	while (!race->over) {
 		race_pause();
 		error = side->round(side->data);
-		if (error)
+		if (error) {
 			round_failed(race, side, tally, error);
-		else
+		} else {
 			round_done(race, side, tally);
+			give_way(race, tally);
+		}
 	}
 
 	return NULL;

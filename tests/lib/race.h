@@ -12,9 +12,10 @@
  * A side is a thread, of the test's own process or of another one that all
  * sides of the same number share. A round is one call of its function. What the
  * function returns is 0, or the errno of what it could not do. That ends the
- * test unless the side may fail so; and what failed is not counted as a round,
- * but a side that is refused a hundred times as often has done its part, too: the
- * others may well leave it no chance.
+ * test unless the side may fail so; and what failed is not counted as a round.
+ * The others give way to a side that is refused over and over, for a while. One
+ * that succeeds all the same in no more than one of a hundred rounds has done its
+ * part, too; one that never succeeds has failed.
  * Whatever else must hold in a round, the function itself expects.
  *
  * Between two rounds a side pauses for a random time, mostly none: who takes a

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/types.h>
 
 struct test {
@@ -34,9 +35,17 @@ struct test {
 
 void test_add(struct test *test);
 
-/* A test that is killed, and has failed, after that many seconds. */
+/*
+ * A test that is killed, and has failed, after that many seconds. It exits, or
+ * Check would tell how many microseconds it took, in an int: half an hour.
+ */
 #define TEST_WITHIN(name_, seconds_)					\
-	static void name_##_fn(int);					\
+	static void name_##_does(void);					\
+	static void name_##_fn(__attribute__((unused)) int unused)	\
+	{								\
+		name_##_does();						\
+		exit(EXIT_SUCCESS);					\
+	}								\
 	static struct test name_##_test = {				\
 		.check = { #name_, name_##_fn, __FILE__, __LINE__ },	\
 		.seconds = seconds_,					\
@@ -45,7 +54,7 @@ void test_add(struct test *test);
 	{								\
 		test_add(&name_##_test);				\
 	}								\
-	static void name_##_fn(__attribute__((unused)) int unused)
+	static void name_##_does(void)
 
 /* The limit only ends what hangs: it is far above what any test needs. */
 #define TEST(name) TEST_WITHIN(name, 60)

@@ -119,14 +119,14 @@ RACE(joining_races_with_memory_bit)
 }
 
 /* The only group: with it the container's backend comes and goes. */
-static int come_and_go(void *data)
+static int go_and_come(void *data)
 {
 	struct scene *s = data;
 
+	expect_ok(group_unset_container(s->group));
+	race_pause();
 	expect_ok(group_set_container(s->group, s->container));
 	expect_ok(container_set_iommu(s->container, VFIO_TYPE1v2_IOMMU));
-	race_pause();
-	expect_ok(group_unset_container(s->group));
 
 	return 0;
 }
@@ -175,11 +175,14 @@ RACE(map_races_with_last_group)
 	s->group = group_open(need("edu"));
 	s->va = ram(SIZE);
 	region_mmap_at(s->va + PAGE, s->device.fd, BAR2, 0, PAGE);
-	race(SIDE("last group", come_and_go, s, ROUNDS),
+	expect_ok(group_set_container(s->group, s->container));
+	expect_ok(container_set_iommu(s->container, VFIO_TYPE1v2_IOMMU));
+	race(SIDE("last group", go_and_come, s, ROUNDS),
 	     SIDE("map", map_if_there_is_one, s, ROUNDS, .may_fail = { EINVAL }),
 	     SIDE("map, too", map_if_there_is_one, s, ROUNDS,
 		  .may_fail = { EINVAL }),
 	     SIDE("look", look, s, SLEEPING));
+	expect_ok(group_unset_container(s->group));
 	expect_mapped();
 
 	expect_eq(locked_memory(), 0);

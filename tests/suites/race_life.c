@@ -39,6 +39,7 @@ struct scene {
 	int group;
 	char *va;
 	atomic_int fd;
+	atomic_int used;	/* how often */
 	int event;
 };
 
@@ -269,12 +270,18 @@ static int lend(void *data)
 {
 	struct scene *s = data;
 	struct device device;
+	int used = s->used;
 
 	if (device_try_open(&device, s->container, s->bdf))
 		return errno;
 	s->fd = device.fd;
 	for (int i = 0; i < 4; i++)
 		race_pause();
+	/* Every second time it is used for certain, if somebody is there. */
+	if (race_random(2)) {
+		for (int ms = 0; ms < 20 && s->used == used; ms++)
+			usleep(1000);
+	}
 	close_lent(s, &device);
 
 	return 0;
@@ -310,6 +317,7 @@ static int request(void *data)
 
 	if (set_request(s->fd, s->event))
 		return errno;
+	s->used++;
 	race_pause();
 
 	return set_request(s->fd, -1) ? errno : 0;

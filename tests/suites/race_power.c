@@ -303,6 +303,19 @@ static int make_functions(void *data)
 	return 0;
 }
 
+/* There are some between two rounds, for others to open. */
+static int replace_functions(void *data)
+{
+	struct functions *f = data;
+
+	if (sriov_set(f->physical, 0))
+		return errno;
+	race_pause();
+	expect_ok(sriov_set(f->physical, VFS));
+
+	return 0;
+}
+
 static int open_with(struct functions *f, const char *bdf)
 {
 	int group = open(group_path(bdf), O_RDWR | O_CLOEXEC), fd, error;
@@ -384,10 +397,12 @@ RACE(functions_race_with_their_users)
 	int group = group_prepare(f->physical);
 
 	expect_ok(token_get_device(group, f->physical, TOKEN_ONE));
-	race(SIDE("make", make_functions, f, SLEEPING),
+	expect_ok(sriov_set(f->physical, VFS));
+	race(SIDE("replace", replace_functions, f, SLEEPING),
 	     SIDE("open", open_function, f, SLEEPING, .may_fail = { MAYBE_THERE }),
 	     SIDE("another", open_function, f, SLEEPING, .process = 1,
 		  .may_fail = { MAYBE_THERE }));
+	expect_ok(sriov_set(f->physical, 0));
 	sriov_allow(false);
 }
 
