@@ -34,7 +34,10 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 		goto disable;
 	vdev->has_reset = !ret;
 
-	pci_save_state(pdev);
+	/* In the midst of an error, what it has now is nothing to give back. */
+	if (!pci_channel_offline(pdev) ||
+	    pci_load_saved_state(pdev, vdev->bound_state))
+		pci_save_state(pdev);
 	vdev->saved_state = pci_store_saved_state(pdev);
 	if (!vdev->saved_state)
 		pci_warn(pdev, "no memory to save its state: close will not restore it\n");
@@ -80,6 +83,7 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	/* Quiescing may have restored it after the core took it away. */
 	vfio_device_memory_revoke(&vdev->vfio);
 	vdev->enabled = false;
+	vdev->host_away = false;
 
 	vfio_pci_config_close(vdev);
 	vfio_pci_bars_release(vdev);

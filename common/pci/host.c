@@ -27,11 +27,13 @@ static void vfio_pci_reset_prepare(struct pci_dev *pdev)
 	if (vfio_pci_transition_is_mine(vdev))
 		return;
 
+	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED_BEFORE);
 	vfio_pci_transition_begin(vdev);
 	vdev->host_reset = true;
 	vfio_device_memory_revoke(&vdev->vfio);
 	vfio_pci_irqs_hold(vdev);
 	vfio_pci_power_set(vdev, PCI_D0);
+	vfio_pci_device_lock_leave();
 }
 
 static void vfio_pci_reset_done(struct pci_dev *pdev)
@@ -50,7 +52,7 @@ static void vfio_pci_borrow(struct vfio_pci_device *vdev)
 {
 	lockdep_assert_held_write(&vdev->vfio.memory_lock);
 
-	vdev->host_away = true;
+	vdev->host_away = vdev->enabled;
 	vfio_device_memory_borrow(&vdev->vfio);
 	vfio_pci_irqs_hold(vdev);
 }
@@ -74,6 +76,7 @@ static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev,
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 	pci_ers_result_t result = PCI_ERS_RESULT_CAN_RECOVER;
 
+	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED_RECOVERY);
 	vfio_pci_irq_error(vdev);
 
 	vfio_pci_transition_begin_nested(vdev);
@@ -81,10 +84,11 @@ static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev,
 	if (state == pci_channel_io_perm_failure) {
 		vfio_device_memory_return(&vdev->vfio);
 		result = PCI_ERS_RESULT_DISCONNECT;
-	} else if (state == pci_channel_io_frozen && vdev->enabled) {
+	} else if (state == pci_channel_io_frozen) {
 		result = PCI_ERS_RESULT_NEED_RESET;
 	}
 	vfio_pci_transition_end(vdev);
+	vfio_pci_device_lock_leave();
 
 	return result;
 }
@@ -100,6 +104,7 @@ static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 	pci_ers_result_t result = PCI_ERS_RESULT_RECOVERED;
 	struct pci_saved_state *state;
 
+	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED_RECOVERY);
 	vfio_pci_transition_begin_nested(vdev);
 	state = vdev->bound_state;
 	if (vdev->enabled) {
@@ -112,6 +117,7 @@ static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 		pci_restore_state(pdev);
 	vfio_pci_intx_pin_update(vdev);
 	vfio_pci_transition_end(vdev);
+	vfio_pci_device_lock_leave();
 
 	return result;
 }
@@ -120,9 +126,11 @@ static void vfio_pci_resume(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
+	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED_RECOVERY);
 	vfio_pci_transition_begin_nested(vdev);
 	vfio_pci_return(vdev);
 	vfio_pci_transition_end(vdev);
+	vfio_pci_device_lock_leave();
 }
 
 const struct pci_error_handlers vfio_pci_error_handlers = {
@@ -141,10 +149,12 @@ static int vfio_pci_pm_suspend(struct device *dev)
 {
 	struct vfio_pci_device *vdev = dev_get_drvdata(dev);
 
+	vfio_pci_device_lock_enter(vdev->pdev, VFIO_PCI_LOCKED);
 	vfio_pci_transition_begin(vdev);
 	vfio_pci_borrow(vdev);
 	vfio_pci_power_set(vdev, PCI_D0);
 	vfio_pci_transition_end(vdev);
+	vfio_pci_device_lock_leave();
 
 	return 0;
 }

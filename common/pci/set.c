@@ -281,7 +281,8 @@ static int vfio_pci_set_begin(struct vfio_pci_set *set)
 			vfio_pci_set_end(set, list_prev_entry(vdev, set_next));
 			return -EBUSY;
 		}
-		if (vdev->host_away) {
+		/* It has no state to save now; and nobody loses what is borrowed. */
+		if (vdev->host_away || pci_channel_offline(vdev->pdev)) {
 			vfio_pci_set_end(set, vdev);
 			return -EBUSY;
 		}

@@ -122,7 +122,10 @@ void vfio_pci_transition_begin(struct vfio_pci_device *vdev)
  * In error recovery the PCI core calls us with that held for read, which it takes
  * for read itself in a reset inside another transition. But that one is over: it
  * holds device_lock(), as our caller does; and it has a count of runtime PM, so
- * that the function is not just being woken.
+ * that the function is not just being woken. What remains is a user's write that
+ * wakes a function from D3hot where ASPM is on: that takes pci_bus_sem for read
+ * as well, and not with device_lock(), as on stock. The two wait for each other
+ * only if a third, who adds or removes devices, comes in between.
  *
  * Context: a callback of error recovery, or of runtime PM that wakes; as
  * vfio_pci_transition_begin().

@@ -23,6 +23,7 @@
 #include "monitor.h"
 #include "pci.h"
 #include "test.h"
+#include "transition.h"
 #include "vfio.h"
 
 /*
@@ -52,21 +53,40 @@ TEST(error_that_is_fatal)
 	expect_recovery(AER_FATAL);
 }
 
-TEST(error_that_is_fatal_to_a_closed_device)
+/* Recovery by a reset, which that device outlives though nobody has it open. */
+static void expect_closed_device_to_recover(const char *closed,
+					    const struct plug *plug)
 {
-	/* This test has a reset hit a device too that nobody has open. */
-	const char *closed = need("other-twin");
-	struct plug plug = plug_find(need("twin"));
-	struct scene scene = scene_open(plug.bdf);
 	int log = log_open();
 	__u32 before[16];
 
 	for (int i = 0; i < 16; i++)
 		before[i] = pci_config(closed, 4 * i, 4);
-	plug_error(&plug, AER_FATAL);
+	plug_error(plug, AER_FATAL);
 	log_wait(log, AER_RECOVERED);
 	for (int i = 0; i < 16; i++)
 		expect_eq(pci_config(closed, 4 * i, 4), before[i]);
+}
+
+TEST(error_that_is_fatal_to_a_closed_device)
+{
+	/* This test has a reset hit a device that nobody has open, nor any other. */
+	struct plug plug = plug_find(need("reset"));
+	struct scene scene;
+
+	expect_closed_device_to_recover(plug.bdf, &plug);
+	scene = scene_open(plug.bdf);
+	scene_watch(&scene);
+	expect_given_back(&scene);
+}
+
+TEST(error_that_is_fatal_to_an_open_and_a_closed_device)
+{
+	/* This test has it hit one that is open as well. */
+	struct plug plug = plug_find(need("twin"));
+	struct scene scene = scene_open(plug.bdf);
+
+	expect_closed_device_to_recover(need("other-twin"), &plug);
 	expect_given_back(&scene);
 }
 
@@ -226,6 +246,7 @@ TEST(recovery_that_fails)
 	 */
 	struct scene scene = scene_open(need("twin"));
 	struct recovery recovery;
+	struct device second;
 	bool waits;
 
 	scene_watch(&scene);
@@ -242,6 +263,11 @@ TEST(recovery_that_fails)
 		expect_refused(&scene, EFAULT);
 	scene_leave(&scene);
 	expect_ok(pci_bind(recovery.second, "vfio-pci"));
+
+	/* Closed, it keeps nobody from resetting both of them. */
+	second = device_open(scene.edu.device.container, recovery.second);
+	expect_ok(hot_reset(second.fd, 1, &second.group));
+	device_close(&second);
 
 	scene.device = device_open(scene.edu.device.container, recovery.bdf);
 	scene.bar = region_open(scene.device.fd, BAR2);
