@@ -107,7 +107,8 @@ bool vfio_container_has_iommu(struct vfio_container *container)
  * Claims the DMA ownership of the IOMMU group, which fails while a driver that
  * does DMA for the kernel is bound to any device of it.
  *
- * Return: 0; -EBUSY if the group is not viable; or the backend's errno.
+ * Return: 0; -EPERM if somebody else has the group's DMA; -EBUSY if a domain of
+ * another owner is attached to it; or the backend's errno.
  * Context: group->lock held; may sleep.
  */
 int vfio_container_attach_group(struct vfio_container *container,

@@ -57,7 +57,7 @@ static void vfio_device_release(struct device *dev)
  * @dev: the physical device
  * @ops: the driver's operations
  *
- * Return: the device or ERR_PTR(-ENOMEM).
+ * Return: the device or ERR_PTR(): -ENOMEM; -ENOSPC if there are too many.
  * Context: may sleep.
  */
 struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,

@@ -13,7 +13,8 @@
  * write, so it finds everything that stands, and nothing new can come.
  *
  * The holder for write waits for no user: no user memory is touched under this
- * lock by anybody.
+ * lock by anybody. (A fault may allocate a page table under it, as on stock, and
+ * a cgroup above its memory.high pays for that with a sleep of at most 2 s.)
  */
 #include <linux/fs.h>
 #include <linux/mm.h>

@@ -70,8 +70,8 @@ struct vm_area_struct;
  * @strategy: what the selected strategy asks of a driver besides. May be NULL
  *	without VFIO_DEVICE_OPS_PEER_TO_PEER.
  * @open_device: first open of the device. Return: 0 or -errno, which the
- *	opening ioctl gives to the user. Context: group and open lock held, may
- *	sleep; the driver restores the memory if it is enabled.
+ *	opening ioctl gives to the user. Context: open lock held, may sleep; the
+ *	driver restores the memory if it is enabled.
  * @close_device: last close; undoes @open_device. The core has revoked the
  *	memory before. Context: as @open_device.
  * @read: read(2) and pread(2). Return: bytes read or -errno.

@@ -67,7 +67,8 @@ int vfio_strategy_mmap(struct vfio_device *device, struct vm_area_struct *vma);
  *
  * Return: 0; -EPERM if the vma is not a vfio device's, if the device's driver
  * does not declare VFIO_DEVICE_OPS_PEER_TO_PEER or the vma has no known page
- * frames, or if the device is gone; -EFAULT while its memory is off.
+ * frames, or if the device is gone; -EFAULT while its memory is off; -EINTR if
+ * the caller is killed while it waits for the memory.
  * Context: mmap_lock held for read; may sleep as long as a transition takes.
  */
 int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,

@@ -185,8 +185,8 @@ static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
  * -EEXIST if something is mapped there; -ENOSPC when dma_entry_limit is
  * reached; -ENOMEM, also over RLIMIT_MEMLOCK; -EFAULT if the process may not
  * access the memory in this way, or if it is a device's and off; -EPERM if it
- * is PFNMAP memory that no vfio driver declares for peers; -EINTR; or the IOMMU
- * driver's errno.
+ * is PFNMAP memory that no vfio driver declares for peers; -EOPNOTSUPP if pages
+ * must not be pinned for long; -EINTR; or the IOMMU driver's errno.
  * Context: the user's own; may sleep for as long as the user makes it.
  */
 int vfio_dma_map(struct vfio_iommu *iommu,

@@ -213,6 +213,8 @@ bool vfio_domains_enforce_coherency(struct vfio_iommu *iommu)
 {
 	struct vfio_domain *domain;
 
+	lockdep_assert_held(&iommu->runs_lock);
+
 	list_for_each_entry(domain, &iommu->domains, next)
 		if (!domain->enforces_coherency)
 			return false;
@@ -326,6 +328,30 @@ static int vfio_domain_share(struct vfio_iommu *iommu,
 	return 0;
 }
 
+/*
+ * Where the IOMMU translates message interrupts too (Arm's does), they need room
+ * in a domain that is not the kernel's own. A real region for them comes first.
+ */
+static int vfio_domain_reserve_msi(struct vfio_domain *domain,
+				   struct vfio_domain_group *group)
+{
+	struct iommu_resv_region *region, *found = NULL;
+	int ret;
+
+	list_for_each_entry(region, &group->reserved, list) {
+		if (region->type == IOMMU_RESV_MSI)
+			return 0;
+		if (region->type == IOMMU_RESV_SW_MSI)
+			found = region;
+	}
+	if (!found)
+		return 0;
+
+	ret = iommu_get_msi_cookie(domain->domain, found->start);
+
+	return ret == -ENODEV ? 0 : ret;
+}
+
 /* After a change of the domains or their groups. */
 static int vfio_domains_changed(struct vfio_iommu *iommu)
 {
@@ -346,7 +372,9 @@ static int vfio_domain_publish(struct vfio_iommu *iommu,
 	int ret;
 
 	if (created) {
-		ret = vfio_domain_replay(iommu, domain);
+		ret = vfio_domain_reserve_msi(domain, group);
+		if (!ret)
+			ret = vfio_domain_replay(iommu, domain);
 		if (ret)
 			return ret;
 		list_add_tail(&domain->next, &iommu->domains);

@@ -181,6 +181,8 @@ publish:
  */
 bool vfio_iova_valid(struct vfio_iommu *iommu, dma_addr_t iova, size_t size)
 {
+	lockdep_assert_held(&iommu->runs_lock);
+
 	return iommu->ranges &&
 	       vfio_iova_inside(iommu->ranges, iova, iova + size - 1);
 }

@@ -201,8 +201,9 @@ static void vfio_ram_drop(struct vfio_dma *dma, struct list_head *closed)
  * @npages: how many pages, of one vma when last looked at
  *
  * Return: 0; -ENOMEM, also over RLIMIT_MEMLOCK; -EFAULT if the process may not
- * access the memory in this way; -EINTR; or the IOMMU driver's errno. On error
- * some of the pages may be mapped and in @dma's extents.
+ * access the memory in this way; -EOPNOTSUPP if its pages must not be pinned for
+ * long, as those of a file in persistent memory; -EINTR; or the IOMMU driver's
+ * errno. On error some of the pages may be mapped and in @dma's extents.
  * Context: iommu->lock held; sleeps as long as the user makes it.
  */
 int vfio_ram_add(struct vfio_iommu *iommu, struct vfio_dma *dma,

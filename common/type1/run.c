@@ -71,6 +71,8 @@ const char *vfio_run_device_name(struct vfio_extent *extent)
 	if (extent->state == VFIO_EXTENT_RAM || !run->device)
 		return "";
 
+	lockdep_assert_held(&run->iommu->runs_lock);
+
 	return dev_name(run->device->dev);
 }
 
