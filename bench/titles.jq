@@ -7,6 +7,7 @@ include "rows";
 
 def titles:
 	((["bar", "a BAR"],
+	  ["bar-2m", "a BAR, both aligned to 2 MiB only"],
 	  ["bar-va4k", "a BAR, VA aligned to 4 KiB only"],
 	  ["bar-iova4k", "a BAR, IOVA aligned to 4 KiB only"],
 	  ["ram", "RAM in pages of 4 KiB"],

@@ -43,6 +43,8 @@ static cycle_fn * const msi_cycles[] = { msi_cycle, NULL };
 
 static const struct kind kinds[] = {
 	{ .name = "bar", .cycles = bar_cycles },
+	{ .name = "bar-2m", .va_offset = LARGE, .iova_offset = LARGE,
+	  .cycles = bar_cycles },
 	{ .name = "bar-va4k", .va_offset = PAGE, .cycles = bar_cycles },
 	{ .name = "bar-iova4k", .iova_offset = PAGE, .cycles = bar_cycles },
 	{ .name = "ram", .backing = BACKING_RAM, .cycles = ram_cycles },

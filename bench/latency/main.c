@@ -57,6 +57,7 @@ static const char usage[] =
 "Time mmap, touch, DMA map, DMA unmap and munmap; print the samples as JSON.\n"
 "\n"
 "Kinds: bar         a BAR of the device; VA and IOVA aligned to 1 GiB\n"
+"       bar-2m      the same, both aligned to 2 MiB only\n"
 "       bar-va4k    the same with a VA aligned to 4 KiB only\n"
 "       bar-iova4k  the same with an IOVA aligned to 4 KiB only\n"
 "       ram         RAM in pages of 4 KiB\n"
