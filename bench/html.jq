@@ -57,7 +57,7 @@ def block_table($columns; $exact):
 def short_table($columns; $exact):
 	"<div class=\"wide\"><table><tr><th></th>", ($columns[] | "<th>\(@html)</th>"), "</tr>",
 	(.[] | .title as $title | .memory as $memory | .series[-1] as $series |
-		"<tr><td>\($title | @html), \($series.size | size_label($memory))</td>",
+		"<tr><td>\($title | @html)\($series.size | if . == 0 then "" else ", " + size_label($memory) end)</td>",
 		($columns[] | cell($series; .; $columns[0]; $exact)), "</tr>"),
 	"</table></div>";
 
@@ -141,7 +141,7 @@ $plots[0] as $plots | $distributions[0] as $distributions |
 "<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
 "<title>Mapping a BAR for DMA: \($columns | join(", ") | @html)</title><style>\(style)</style></head><body>",
 "<h1>Mapping a PCI BAR for DMA: what each way costs</h1>",
-"<nav><a href=\"#what\">What</a><a href=\"#short\">In short</a><a href=\"#latency\">Latency</a><a href=\"#distribution\">Distribution</a><a href=\"#scaling\">Scaling</a><a href=\"#cost\">Cost</a><a href=\"#behaviour\">Behaviour</a><a href=\"#calls\">Calls</a></nav>",
+"<nav><a href=\"#what\">What</a><a href=\"#short\">In short</a><a href=\"#latency\">Latency</a><a href=\"#distribution\">Distribution</a><a href=\"#scaling\">Scaling</a><a href=\"#registers\">Interrupts, config space</a><a href=\"#cost\">Cost</a><a href=\"#behaviour\">Behaviour</a><a href=\"#calls\">Calls</a></nav>",
 (if emulated then "<p class=\"notice\">Emulated: the columns compare with each other, not with real hardware.</p>" else empty end),
 
 section("what"; "What was compared, and on what"),
@@ -172,8 +172,12 @@ section("distribution"; "Distribution of the samples"),
 "</div>",
 
 section("scaling"; "Scaling"),
-([$blocks[] | select(is_size | not)] | if length > 0 then figures(.; $plots; $columns; $exact)
+([$blocks[] | select((is_size | not) and .series[-1].size > 0)] | if length > 0 then figures(.; $plots; $columns; $exact)
  else "<p>Not measured in this run: make report does.</p>" end),
+
+section("registers"; "Interrupts and config space"),
+([$blocks[] | select((is_size | not) and .series[-1].size == 0)] | if length > 0 then short_table($columns; $exact)
+ else "<p>Not measured in this run.</p>" end),
 
 section("cost"; "Cost that is not time"),
 "<p>Without comments and blank lines. Calls, locks and bytes are those of the first mmap and the first DMA map after loading, of 2 MiB of a BAR, as the kernel's function tracer saw them.</p>",
