@@ -18,6 +18,9 @@ def titles:
 		["map-cold", $memory, "DMA map of \($name), not touched"],
 		["map-warm", $memory, "DMA map of \($name), touched"],
 		["unmap", $memory, "DMA unmap of \($name)"]),
+	["resolve-cold", "bar", "Resolve alone, in a DMA map of a BAR, not touched"],
+	["resolve-warm", "bar", "Resolve alone, in a DMA map of a BAR, touched"],
+	["resolve-null", "bar", "What tracing adds to resolve: an empty call"],
 	((["runs", "device runs, a page each, not adjacent"],
 	  ["adjacent-runs", "device runs, a page each, adjacent"]) as [$memory, $name] |
 		["suspend", $memory, "Memory off: \($name)"],

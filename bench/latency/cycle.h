@@ -12,6 +12,12 @@
 
 #include "kind.h"
 
+/*
+ * From now on, say in the kernel's trace where each DMA map of the cycles below
+ * begins, of which kind and size, and where it has ended.
+ */
+void marks_open(void);
+
 /* mmap, munmap: the mmap is timed. */
 cycle_fn mmap_cycle;
 
@@ -25,8 +31,8 @@ cycle_fn cold_cycle;
 cycle_fn warm_cycle;
 
 /*
- * mmap, DMA map, unmap, munmap: nothing is timed. Says in the kernel's trace
- * where the mmap and where the DMA map begins, and where it has ended.
+ * mmap, DMA map, unmap, munmap: nothing is timed. Marks where the mmap begins,
+ * too.
  */
 cycle_fn trace_cycle;
 

@@ -94,7 +94,8 @@ static const char usage[] =
 "  --seed N          for the order of each pass; default 1\n"
 "  --exact           a tick is an instruction: do not convert it to time\n"
 "  --once            only open, mmap, map, unmap, munmap, close; print nothing\n"
-"  --trace           the same, and mark mmap and map in the kernel's trace\n";
+"  --trace           the same, and mark mmap and map in the kernel's trace\n"
+"  --marks           mark each DMA map in the kernel's trace\n";
 
 static __u64 parse_size(const char *text)
 {
@@ -175,6 +176,7 @@ static void parse_options(int argc, char **argv)
 		{ "exact", no_argument, NULL, 'e' },
 		{ "once", no_argument, NULL, 'o' },
 		{ "trace", no_argument, NULL, 't' },
+		{ "marks", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
@@ -223,6 +225,10 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 't':
 			options.once = trace_cycle;
+			marks_open();
+			break;
+		case 'k':
+			marks_open();
 			break;
 		case 'h':
 			fputs(usage, stdout);
