@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's trace of one event, in an instance of the test's own, and marks of
- * the test between: what came before what, on whichever processor.
+ * The kernel's trace of an event, or of all events of a folder, in an instance of
+ * the test's own, and marks of the test between: what came before what, on
+ * whichever processor.
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -9,8 +10,8 @@
 #include <stdbool.h>
 
 /*
- * "folder/event", and a filter in the kernel's words. Skips the test if the kernel
- * has no such event.
+ * "folder/event" or "folder", and a filter in the kernel's words, or NULL. Skips
+ * the test if the kernel traces nothing.
  */
 void trace_begin(const char *event, const char *filter);
 void trace_mark(const char *text);
