@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "low_power.h"
 #include "pci.h"
 #include "scene.h"
 #include "state.h"
@@ -139,6 +140,23 @@ TEST(killed_in_a_change_of_power)
 	killed_in("power_state", need("disk"), doze);
 }
 
+/* Kills one who does that, at any time. */
+static void killed_any_time(const char *bdf, int thorough,
+			    void (*act)(struct device *device))
+{
+	long long pins = pinned_pages();
+	int count = rounds(thorough);
+
+	for (int i = 0; i < count; i++) {
+		pid_t child = doing(bdf, act);
+
+		usleep(rand() % 3000);
+		expect_killed(child);
+		expect_eq(pinned_pages(), pins);
+	}
+	expect_as_ever(bdf, pins);
+}
+
 static void off_and_on(struct device *device)
 {
 	memory_off(device->fd);
@@ -148,29 +166,79 @@ static void off_and_on(struct device *device)
 TEST(killed_in_turning_memory_off)
 {
 	/* This test kills who turns memory off and on, at any time. */
-	const char *bdf = need("peer");
+	killed_any_time(need("peer"), 200, off_and_on);
+}
+
+static void enter_and_exit(struct device *device)
+{
+	expect_ok(low_power_enter(device->fd));
+	expect_ok(low_power_exit(device->fd));
+}
+
+TEST(killed_entering_low_power)
+{
+	/* This test kills who enters and exits low power, at any time. */
+	killed_any_time(need("disk"), 60, enter_and_exit);
+}
+
+static void sleep_and_wake(struct device *device)
+{
+	expect_ok(low_power_enter(device->fd));
+	wait_asleep(device->bdf);
+	expect_ok(low_power_exit(device->fd));
+}
+
+TEST(killed_waking_from_low_power)
+{
+	/* This test kills who wakes a device that sleeps. */
+	killed_in("runtime_resume", need("disk"), sleep_and_wake);
+}
+
+static void sleep_for_good(struct device *device)
+{
+	expect_ok(low_power_enter(device->fd));
+	pause();
+}
+
+TEST(killed_in_low_power)
+{
+	/* This test kills who has a device that sleeps, and could have woken it. */
+	const char *bdf = need("disk");
 	long long pins = pinned_pages();
-	int count = rounds(200);
+	int count = rounds(30);
 
 	for (int i = 0; i < count; i++) {
-		pid_t child = doing(bdf, off_and_on);
+		pid_t child = doing(bdf, sleep_for_good);
 
-		usleep(rand() % 3000);
+		wait_asleep(bdf);
 		expect_killed(child);
 		expect_eq(pinned_pages(), pins);
 	}
 	expect_as_ever(bdf, pins);
 }
 
-static void close_and_open(struct device *device)
+/*
+ * All of its BAR is mapped for DMA when it is closed; not for the CPU, as then
+ * this close would not be the last one.
+ */
+static void map_close_and_open(struct device *device)
 {
+	size_t size = region_size(device->fd, BAR2);
+	char *bar = region_open(device->fd, BAR2);
+
+	expect_ok(dma_map(device->container, IOVA, bar, size));
+	expect_ok(munmap(bar, size));
 	expect_ok(close(device->fd));
+	expect_eq(dma_unmap(device->container, IOVA, size), size);
 	device->fd = expect_ok(group_get_device(device->group, device->bdf));
 }
 
 TEST(killed_in_the_last_close)
 {
-	/* This test kills who closes a device, which is reset by that. */
+	/*
+	 * This test kills who closes a device whose memory is mapped for DMA: it is
+	 * taken out, and the device is reset.
+	 */
 	const char *bdf = need("disk");
 	long long pins = pinned_pages();
 	int count = rounds(30);
@@ -188,7 +256,7 @@ TEST(killed_in_the_last_close)
 					  MIB));
 			turn_give(&ready);
 			for (;;)
-				close_and_open(&device);
+				map_close_and_open(&device);
 		}
 		turn_wait(&ready);
 		task_wait_in(child, "device_file_release|device_fops_release");
