@@ -27,9 +27,14 @@
 #define VFIO_IOAS_GET	0
 #define VFIO_IOAS_CLEAR	2
 
+bool have_iommufd(void)
+{
+	return !access("/dev/iommu", F_OK) && !access("/dev/vfio/devices", F_OK);
+}
+
 void need_iommufd(void)
 {
-	if (access("/dev/iommu", F_OK) || access("/dev/vfio/devices", F_OK))
+	if (!have_iommufd())
 		skip("needs a kernel with iommufd: use --kernel 7.3");
 }
 

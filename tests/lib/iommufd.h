@@ -10,6 +10,7 @@
 #define TEST_IOMMUFD_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 
 #include "edu.h"
@@ -41,7 +42,8 @@ struct attach {
 #define DETACH_MIN	8
 #define ATTACH_PASID	1
 
-/* Skips the test if the kernel has no iommufd for devices. */
+/* Whether the kernel has iommufd for devices; skips the test if it has not. */
+bool have_iommufd(void);
 void need_iommufd(void);
 int iommufd_open(void);
 
