@@ -21,15 +21,6 @@ void container_open_any(struct fuzzer *self)
 	file_add(self, FILE_CONTAINER, fd, -1);
 }
 
-/* All copies of the file, as far as the process has any. */
-static void set_ready(struct fuzzer *self, __u64 id, bool ready)
-{
-	for (int i = 0; i < self->file_count; i++) {
-		if (self->files[i].id == id)
-			self->files[i].ready = ready;
-	}
-}
-
 struct file *container_waiting(struct fuzzer *self)
 {
 	for (int i = 0; i < self->file_count; i++) {
@@ -68,12 +59,12 @@ void container_set_type(struct fuzzer *self)
 	/* -EINVAL for a good one: another process has done it. */
 	if (end_call(self, ioctl(file->fd, VFIO_SET_IOMMU, type))) {
 		if (good && errno == EINVAL && waiting)
-			set_ready(self, file->id, true);
+			file_set_ready(self, file->id, true);
 		return;
 	}
 	if (!good)
 		fuzz_fail(self, "SET_IOMMU takes type %ld", type);
-	set_ready(self, file->id, true);
+	file_set_ready(self, file->id, true);
 }
 
 void container_version(struct fuzzer *self)
@@ -120,12 +111,12 @@ void container_info(struct fuzzer *self)
 		       &data, offsetof(struct vfio_iommu_type1_info,
 				       cap_offset))) {
 		if (errno == EINVAL && file->kind == FILE_CONTAINER)
-			set_ready(self, file->id, false);
+			file_set_ready(self, file->id, false);
 		return;
 	}
 	if (file->kind != FILE_CONTAINER)
 		return;
-	set_ready(self, file->id, true);
+	file_set_ready(self, file->id, true);
 	if (!(data.info.iova_pgsizes & PAGE))
 		fuzz_fail(self, "the IOMMU has page sizes %#llx",
 			  data.info.iova_pgsizes);

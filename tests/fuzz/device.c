@@ -23,6 +23,8 @@ void device_info(struct fuzzer *self)
 		       &data, offsetof(struct vfio_device_info, cap_offset)) ||
 	    file->kind != FILE_DEVICE)
 		return;
+	/* Another process may have bound it. */
+	file_set_ready(self, file->id, true);
 	if (!(data.info.flags & VFIO_DEVICE_FLAGS_PCI) ||
 	    data.info.num_regions < VFIO_PCI_NUM_REGIONS ||
 	    data.info.num_irqs != VFIO_PCI_NUM_IRQS)
@@ -100,7 +102,10 @@ void device_hot_reset_info(struct fuzzer *self)
 		fuzz_fail(self, "a hot reset would reach no device");
 }
 
-/* Mostly with the files of the process's own groups. */
+/*
+ * Mostly with the files of the process's own groups; by node with none, as being
+ * bound to the same iommufd is what counts then.
+ */
 void device_hot_reset(struct fuzzer *self)
 {
 	struct file *file = file_with(self, hot_resets), *group;
@@ -113,7 +118,7 @@ void device_hot_reset(struct fuzzer *self)
 		return;
 	data.reset.argsz = one_in(self, 12) ? below(self, 20) : sizeof(data);
 	data.reset.flags = one_in(self, 12);
-	data.reset.count = one_in(self, 4) ? below(self, 6) : 1;
+	data.reset.count = one_in(self, 4) ? below(self, 6) : !file->node;
 	for (size_t i = 3; i < LENGTH(data.words); i++) {
 		group = file_any(self, FILE_GROUP);
 		data.words[i] = group && !one_in(self, 10) ? group->fd :

@@ -78,13 +78,21 @@ struct file *file_add(struct fuzzer *self, enum file_kind kind, int fd,
 		.kind = kind,
 		.target = target,
 		.v1 = one_in(self, 6),
-		.ready = kind == FILE_DEVICE,
+		.ready = kind == FILE_DEVICE || kind == FILE_IOMMUFD,
 		.id = (__u64)getpid() << 32 | ++self->files_opened,
 	};
 
 	make_room(self);
 
 	return add(self, &file);
+}
+
+void file_set_ready(struct fuzzer *self, __u64 id, bool ready)
+{
+	for (int i = 0; i < self->file_count; i++) {
+		if (self->files[i].id == id)
+			self->files[i].ready = ready;
+	}
 }
 
 void file_close(struct fuzzer *self, struct file *file)

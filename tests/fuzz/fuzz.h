@@ -55,6 +55,13 @@ enum call {
 	CALL_SET_CONTAINER,
 	CALL_UNSET_CONTAINER,
 	CALL_GET_DEVICE,
+	CALL_OPEN_IOMMUFD,
+	CALL_NEW_IOAS,
+	CALL_DESTROY,
+	CALL_OPEN_NODE,
+	CALL_BIND,
+	CALL_ATTACH,
+	CALL_DETACH,
 	CALL_DEVICE_INFO,
 	CALL_REGION_INFO,
 	CALL_IRQ_INFO,
@@ -146,6 +153,7 @@ struct slot {
 struct board {
 	__u64 seed;
 	int workers;
+	bool nodes;		/* the kernel has iommufd for devices */
 	int target_count;
 	struct target targets[TARGETS_MAX];
 
@@ -171,17 +179,21 @@ enum file_kind {
 	FILE_CONTAINER,
 	FILE_GROUP,
 	FILE_DEVICE,
+	FILE_IOMMUFD,
+	FILE_KINDS
 };
 
 /* An open file, as far as the process knows. */
 struct file {
 	int fd;
 	enum file_kind kind;
-	int target;	/* of a device; one of a group's; -1 for a container */
+	int target;	/* of a device; one of a group's; -1: of none */
+	bool node;	/* the device was opened by its own node */
 	bool v1;	/* the container gets a backend of version 1 */
-	bool ready;	/* the container has a backend, the group a container */
+	/* The container has a backend, the group a container, the node is bound. */
+	bool ready;
 	__u64 id;	/* the same for all copies of the file */
-	__u64 joined;	/* of a group: the id of its container */
+	__u64 joined;	/* of a group: the id of its container, or iommufd */
 };
 
 /* A stretch of addresses, WINDOW_SIZE of them. */
@@ -277,6 +289,11 @@ bool process_fork(struct fuzzer *self);
 void targets_find(struct board *board);
 /* One at random, some rather than others. */
 int target_any(struct fuzzer *self);
+/*
+ * One process has a group at a time. So each has some targets that it opens
+ * rather than others.
+ */
+int target_own(struct fuzzer *self);
 bool target_in_group(struct fuzzer *self, int target, const struct file *group);
 
 /* files.c */
@@ -287,6 +304,8 @@ struct file *file_with(struct fuzzer *self, bool (*has)(const struct target *));
 struct file *file_any(struct fuzzer *self, enum file_kind kind);
 struct file *file_add(struct fuzzer *self, enum file_kind kind, int fd,
 		      int target);
+/* All copies of it, as far as the process has any. */
+void file_set_ready(struct fuzzer *self, __u64 id, bool ready);
 void file_close(struct fuzzer *self, struct file *file);
 void file_close_one(struct fuzzer *self);
 void file_dup(struct fuzzer *self);
@@ -348,6 +367,16 @@ void group_status(struct fuzzer *self);
 void group_join(struct fuzzer *self);
 void group_leave(struct fuzzer *self);
 void group_device(struct fuzzer *self);
+
+/* node.c: does nothing where the kernel has none. */
+void iommufd_open_any(struct fuzzer *self);
+void iommufd_change(struct fuzzer *self);
+void node_open_any(struct fuzzer *self);
+void node_bind_any(struct fuzzer *self);
+void node_attach_any(struct fuzzer *self);
+void node_detach_any(struct fuzzer *self);
+/* The next step towards a device that is attached; false if none is left. */
+bool node_go_on(struct fuzzer *self);
 
 /* device.c */
 void device_info(struct fuzzer *self);

@@ -11,24 +11,7 @@
 
 #include "fuzz.h"
 
-/*
- * One process has it at a time. So each has some that it opens rather than
- * others, has few at once, and lets others go on if they have what it wants.
- */
-static int target_own(struct fuzzer *self)
-{
-	int target = target_any(self), workers = self->board->workers;
-	int own = (self->slot - self->board->slots) % WORKERS_MAX % workers;
-
-	for (int i = 0; i < 16 && target % workers != own; i++) {
-		if (one_in(self, 16))
-			break;
-		target = target_any(self);
-	}
-
-	return target;
-}
-
+/* Each has few at once, and lets others go on if they have what it wants. */
 void group_open_any(struct fuzzer *self)
 {
 	int target = target_own(self), workers = self->board->workers;
@@ -85,9 +68,12 @@ void group_join(struct fuzzer *self)
 {
 	struct file *group = file_find(self, FILE_GROUP);
 	struct file *container = file_any(self, FILE_CONTAINER);
+	struct file *iommufd = file_find(self, FILE_IOMMUFD);
 	void *arg;
 	int fd;
 
+	if (iommufd && one_in(self, 8))
+		container = iommufd;
 	for (int i = 0; i < 4 && group && group->ready; i++)
 		group = file_find(self, FILE_GROUP);
 	if (!group)

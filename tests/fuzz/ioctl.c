@@ -65,7 +65,7 @@ long ioctl_info(struct fuzzer *self, enum call call, int fd, unsigned long cmd,
 /* Any number of vfio's, or any number at all, on any file. */
 void ioctl_any(struct fuzzer *self)
 {
-	struct file *file = file_any(self, below(self, 3));
+	struct file *file = file_any(self, below(self, FILE_KINDS));
 	unsigned int cmd = _IO(VFIO_TYPE, VFIO_BASE + below(self, 32));
 	__u32 words[32];
 	void *arg = words;

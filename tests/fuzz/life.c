@@ -20,6 +20,8 @@ static void go_on(struct fuzzer *self)
 {
 	struct file *group = file_find(self, FILE_GROUP);
 
+	if (one_in(self, 4) && node_go_on(self))
+		return;
 	if (!file_find(self, FILE_CONTAINER))
 		container_open_any(self);
 	else if (!group && one_in(self, 4))
@@ -61,6 +63,12 @@ static const struct action client_actions[] = {
 	{ 15, group_join },
 	{ 3, group_leave },
 	{ 20, group_device },
+	{ 3, iommufd_open_any },
+	{ 5, iommufd_change },
+	{ 5, node_open_any },
+	{ 8, node_bind_any },
+	{ 12, node_attach_any },
+	{ 6, node_detach_any },
 	{ 10, device_info },
 	{ 15, device_region_info },
 	{ 15, device_irq_info },

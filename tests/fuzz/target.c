@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "iommufd.h"
 #include "pci.h"
 #include "test.h"
 #include "vfio.h"
@@ -117,6 +118,7 @@ static void find_uapi(struct target *target)
 
 void targets_find(struct board *board)
 {
+	board->nodes = have_iommufd();
 	for (size_t i = 0; i < LENGTH(roles); i++) {
 		struct target *target = &board->targets[board->target_count++];
 
@@ -140,6 +142,20 @@ int target_any(struct fuzzer *self)
 	chosen = below(self, sum);
 	while (chosen >= roles[target].weight)
 		chosen -= roles[target++].weight;
+
+	return target;
+}
+
+int target_own(struct fuzzer *self)
+{
+	int target = target_any(self), workers = self->board->workers;
+	int own = (self->slot - self->board->slots) % WORKERS_MAX % workers;
+
+	for (int i = 0; i < 16 && target % workers != own; i++) {
+		if (one_in(self, 16))
+			break;
+		target = target_any(self);
+	}
 
 	return target;
 }

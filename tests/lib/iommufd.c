@@ -45,15 +45,18 @@ int iommufd_open(void)
 	return expect_ok(open("/dev/iommu", O_RDWR | O_CLOEXEC));
 }
 
-__u32 ioas_new(int iommufd)
+int ioas_try_new(int iommufd)
 {
 	struct {
 		__u32 size, flags, id;
 	} arg = { .size = sizeof(arg) };
 
-	expect_ok(ioctl(iommufd, IOAS_ALLOC, &arg));
+	return ioctl(iommufd, IOAS_ALLOC, &arg) ? -1 : (int)arg.id;
+}
 
-	return arg.id;
+__u32 ioas_new(int iommufd)
+{
+	return expect_ok(ioas_try_new(iommufd));
 }
 
 int ioas_map(int iommufd, __u32 ioas, __u64 iova, const void *va, size_t size)

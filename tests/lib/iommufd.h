@@ -48,6 +48,8 @@ void need_iommufd(void);
 int iommufd_open(void);
 
 __u32 ioas_new(int iommufd);
+/* Like a system call. */
+int ioas_try_new(int iommufd);
 int ioas_map(int iommufd, __u32 ioas, __u64 iova, const void *va, size_t size);
 /* Number of bytes that were unmapped, or -1. */
 long long ioas_unmap(int iommufd, __u32 ioas, __u64 iova, size_t size);

@@ -34,6 +34,8 @@ static void expect_reached(const struct board *board)
 	expect_true(share_done(board) >= 30);
 	for (int event = 0; event < EVENTS; event++)
 		expect_true(board->events[event]);
+	for (int call = CALL_OPEN_IOMMUFD; call <= CALL_DETACH; call++)
+		expect_true(!board->nodes || board_succeeded(board, call));
 }
 
 static void expect_no_container(void)
