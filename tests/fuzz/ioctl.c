@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "fuzz.h"
+#include "test.h"
 
 #define CANARY	0xa5
 
@@ -74,6 +75,9 @@ void ioctl_any(struct fuzzer *self)
 		return;
 	if (one_in(self, 8))
 		cmd = prng_next(&self->prng);
+	/* Stock dies of some offsets: see device_ioeventfd(). */
+	if (cmd == VFIO_DEVICE_IOEVENTFD && !strcmp(strategy_name(), "stock"))
+		return;
 	words[0] = one_in(self, 8) ? below(self, sizeof(words)) :
 				      64;
 	for (size_t i = 1; i < LENGTH(words); i++)
