@@ -3,6 +3,10 @@
  * DMA mappings: what the user maps and unmaps.
  *
  * They do not overlap. One is mapped whole or not at all, and unmapped whole.
+ *
+ * Should the IOMMU's driver not take all of one out, which is a bug, devices may
+ * still reach its RAM. That stays pinned and charged, out of the user's sight,
+ * until the container has no domain any more.
  */
 #include <linux/iommu.h>
 #include <linux/mm.h>
@@ -93,39 +97,33 @@ static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
  * Takes every mapped stretch of @dma out of the domains, with one call each: a
  * run that is suspended or dead is a hole, which iommu_unmap() would stop at.
  *
- * Positions are counted from the mapping's start, as its end may be 2^64. The
- * one returned is that up to which all is known to be out: the size but for a
- * bug that was warned of. RAM behind it may still be reached.
+ * Positions are counted from the mapping's start, as its end may be 2^64.
+ *
+ * Returns false, after a warning, if some of it may still be reached.
  */
-static size_t vfio_dma_unmap_domains(struct vfio_iommu *iommu,
-				     struct vfio_dma *dma)
+static bool vfio_dma_unmap_domains(struct vfio_iommu *iommu,
+				   struct vfio_dma *dma)
 {
-	size_t start = 0, end = 0, unmapped, out = dma->size;
 	struct vfio_extent *extent;
-	bool mapped;
+	size_t start = 0, end = 0;
+	bool mapped, out = true;
 
 	list_for_each_entry(extent, &dma->extents, node) {
 		cond_resched();
 
 		mapped = vfio_extent_mapped(extent);
-		if (!mapped && start < end) {
-			unmapped = vfio_domains_unmap(iommu, dma->iova + start,
-						      end - start);
-			if (unmapped < end - start)
-				out = min(out, start + unmapped);
-		}
+		if (!mapped && start < end)
+			out &= vfio_domains_unmap(iommu, dma->iova + start,
+						  end - start);
 
 		end = vfio_extent_end(extent) - dma->iova;
 		if (!mapped)
 			start = end;
 	}
 
-	if (start < end) {
-		unmapped = vfio_domains_unmap(iommu, dma->iova + start,
-					      end - start);
-		if (unmapped < end - start)
-			out = min(out, start + unmapped);
-	}
+	if (start < end)
+		out &= vfio_domains_unmap(iommu, dma->iova + start,
+					  end - start);
 
 	vfio_domains_sync(iommu);
 
@@ -144,10 +142,29 @@ static void vfio_dma_forget_runs(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	}
 }
 
-static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
+/* It is in no tree, its runs are forgotten, and nobody reaches it any more. */
+static void vfio_dma_free(struct vfio_dma *dma)
 {
 	struct vfio_extent *extent, *next;
-	size_t out;
+
+	list_for_each_entry_safe(extent, next, &dma->extents, node) {
+		cond_resched();
+
+		if (extent->state != VFIO_EXTENT_RAM) {
+			vfio_run_free(extent);
+			continue;
+		}
+		vfio_ram_unpin(dma, extent);
+		kfree(extent);
+	}
+
+	vfio_ram_uncharge(dma);
+	kfree(dma);
+}
+
+static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	bool out;
 
 	lockdep_assert_held(&iommu->lock);
 
@@ -159,20 +176,10 @@ static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	iommu->dma_avail++;
 	mutex_unlock(&iommu->runs_lock);
 
-	list_for_each_entry_safe(extent, next, &dma->extents, node) {
-		cond_resched();
-
-		if (extent->state != VFIO_EXTENT_RAM) {
-			vfio_run_free(extent);
-			continue;
-		}
-		if (vfio_extent_end(extent) - dma->iova <= out)
-			vfio_ram_unpin(dma, extent);
-		kfree(extent);
-	}
-
-	vfio_ram_uncharge(dma);
-	kfree(dma);
+	if (out)
+		vfio_dma_free(dma);
+	else
+		list_add_tail(&dma->stuck_node, &iommu->stuck);
 }
 
 /**
@@ -318,16 +325,18 @@ unlock:
 
 /**
  * vfio_dma_unmap_all() - unmap and unpin whatever is mapped
- * @iommu: backend without users
+ * @iommu: backend without users, and so without domains
  *
  * Context: the user's own; may wait for the user's mmap_lock.
  */
 void vfio_dma_unmap_all(struct vfio_iommu *iommu)
 {
-	struct vfio_dma *dma;
+	struct vfio_dma *dma, *next;
 
 	mutex_lock(&iommu->lock);
 	while ((dma = vfio_dma_first(iommu, 0)))
 		vfio_dma_remove(iommu, dma);
+	list_for_each_entry_safe(dma, next, &iommu->stuck, stuck_node)
+		vfio_dma_free(dma);
 	mutex_unlock(&iommu->lock);
 }

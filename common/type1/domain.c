@@ -110,15 +110,15 @@ unmap:
  * It may be reached until vfio_domains_sync(): many stretches then share one
  * flush of the IOMMU's caches where the IOMMU can do so.
  *
- * Return: bytes from @iova on that stand in no domain any more; less than @size
- * only after a warning, as it is a bug somewhere.
+ * Return: whether it stands in no domain any more; false only after a warning, as
+ * it is a bug somewhere.
  * Context: iommu->runs_lock held, until vfio_domains_sync() at least; may sleep.
  */
-size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
-			  size_t size)
+bool vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova, size_t size)
 {
 	struct vfio_domain *domain;
-	size_t unmapped, least = size;
+	bool out = true;
+	size_t unmapped;
 
 	lockdep_assert_held(&iommu->runs_lock);
 
@@ -127,10 +127,10 @@ size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
 					    &domain->gather);
 		domain->unmapped = true;
 		if (WARN_ON(unmapped < size))
-			least = min(least, unmapped);
+			out = false;
 	}
 
-	return least;
+	return out;
 }
 
 /**

@@ -51,6 +51,7 @@ struct vfio_iommu *vfio_iommu_create(unsigned long type)
 	mutex_init(&iommu->lock);
 	mutex_init(&iommu->groups_lock);
 	mutex_init(&iommu->runs_lock);
+	INIT_LIST_HEAD(&iommu->stuck);
 	iommu->dmas = RB_ROOT;
 	iommu->dma_avail = dma_entry_limit;
 	INIT_LIST_HEAD(&iommu->domains);

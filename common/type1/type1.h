@@ -61,6 +61,8 @@ struct vfio_iommu_type1_dma_unmap;
  * @debugfs_id: its name
  * @lock: the container lock
  * @batch: room for the pages of one batch, see pin.c; under @lock
+ * @stuck: list of &struct vfio_dma that could not be taken out of the domains,
+ *	freed when there are none; under @lock
  * @groups_lock: serialises groups that come and go
  * @runs_lock: guards all that follows
  * @dmas: tree of DMA mappings by IOVA; changed under @lock as well
@@ -80,6 +82,7 @@ struct vfio_iommu {
 
 	struct mutex lock;
 	struct page **batch;
+	struct list_head stuck;
 
 	struct mutex groups_lock;
 
@@ -94,6 +97,7 @@ struct vfio_iommu {
 /**
  * struct vfio_dma - what one VFIO_IOMMU_MAP_DMA mapped
  * @node: in the tree
+ * @stuck_node: once it is out of the tree, but not of the domains
  * @iova: first IOVA, in bytes
  * @size: in bytes
  * @prot: IOMMU_READ, IOMMU_WRITE
@@ -103,7 +107,10 @@ struct vfio_iommu {
  *	on as far as the mapping has got
  */
 struct vfio_dma {
-	struct rb_node node;
+	union {
+		struct rb_node node;
+		struct list_head stuck_node;
+	};
 	dma_addr_t iova;
 	size_t size;
 	int prot;
@@ -159,8 +166,7 @@ void vfio_iommu_free(struct kref *kref);
 /* domain.c; all under iommu->runs_lock */
 int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
 		    int prot);
-size_t vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova,
-			  size_t size);
+bool vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova, size_t size);
 void vfio_domains_sync(struct vfio_iommu *iommu);
 bool vfio_domains_enforce_coherency(struct vfio_iommu *iommu);
 
