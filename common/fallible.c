@@ -19,6 +19,7 @@
  * as nothing can be armed before it runs; and what fails for lack of memory
  * alone, as allocations are made to fail one by one anyway.
  */
+#include <linux/iommu.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
@@ -87,6 +88,23 @@ FAILS_WITH_ERRNO(cdev_device_add);
 FAILS_WITH_ERRNO(dev_set_name);
 FAILS_WITH_ERRNO(pin_user_pages_fast);
 FAILS_WITH_ERRNO(request_resource);
+
+/* Half of it is taken out, as by a driver that finds a hole there. */
+FAILS_FIRST(fail_iommu_unmap_fast);
+
+size_t __real_iommu_unmap_fast(struct iommu_domain *domain, unsigned long iova,
+			       size_t size, struct iommu_iotlb_gather *gather);
+size_t __wrap_iommu_unmap_fast(struct iommu_domain *domain, unsigned long iova,
+			       size_t size, struct iommu_iotlb_gather *gather);
+
+size_t __wrap_iommu_unmap_fast(struct iommu_domain *domain, unsigned long iova,
+			       size_t size, struct iommu_iotlb_gather *gather)
+{
+	if (fail_iommu_unmap_fast())
+		size = ALIGN_DOWN(size / 2, PAGE_SIZE);
+
+	return size ? __real_iommu_unmap_fast(domain, iova, size, gather) : 0;
+}
 
 /* A value is read all the same. */
 FAILS_FIRST(fail_pci_read_config_dword);

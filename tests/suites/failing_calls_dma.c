@@ -6,6 +6,9 @@
  * The call of the user's that leads there fails with the same errno, or does
  * without; either way nothing stays half done. A run that cannot be resumed is
  * reported once and stays suspended, until a later transition can.
+ *
+ * Unmapping cannot fail. A driver that takes less out than it was asked to has a
+ * bug: that is warned of, and RAM that devices may still reach stays pinned.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +18,9 @@
 #include "fallible.h"
 #include "held.h"
 #include "log.h"
+#include "state.h"
 #include "test.h"
+#include "transition.h"
 
 #define SLOW	900
 
@@ -254,6 +259,188 @@ TEST_WITHIN(mapping_that_one_of_two_domains_refuses, SLOW)
 	/* Either domain is as good as both. */
 	op_unset_container(&stage);
 	stage_expect_reached(&stage);
+}
+
+/*
+ * Unmapping.
+ */
+
+/* Of the warning, and of what the kernel says along with any. */
+static struct stage stage_that_falls_short(void)
+{
+	struct stage stage;
+
+	fault_need();
+	allow_log("vfio_domains_unmap+0x");
+	allow_log("Call Trace:");
+	allow_iommu_faults();
+	stage = open_joining();
+	fallible_arm("iommu_unmap_fast", EIO);
+
+	return stage;
+}
+
+static unsigned int warnings(struct stage *stage)
+{
+	return log_count(stage->log, "WARNING:", "vfio_domains_unmap+0x", NULL);
+}
+
+/* Of the calls for each domain, that one leaves half of what it is to take out. */
+static void unmap_short(struct stage *stage, unsigned int call)
+{
+	long long pinned = pinned_pages(), locked = locked_memory();
+	__u32 avail = dma_avail(stage->container);
+
+	fault_calls_begin(call, 1);
+	op_unmap(stage);
+	expect_eq(fault_calls_end(), 1);
+	fallible_note("iommu_unmap_fast");
+	expect_eq(warnings(stage), 1);
+	expect_eq(pinned_pages(), pinned);
+	expect_eq(locked_memory(), locked);
+	/* As far as the user is told, it is unmapped. */
+	expect_eq(dma_unmap(stage->container, stage->iova, stage->size), 0);
+	expect_eq(dma_avail(stage->container), avail + 1);
+}
+
+/* RAM is pinned, charged, mapped and given back as ever. */
+static void expect_ram_works(struct stage *stage)
+{
+	struct stage more = *stage;
+	struct held before = held_take();
+
+	more.iova = 6 * IOVA;
+	more.va = scattered_ram(8);
+	more.size = 8 * PAGE;
+	expect_ok(op_map(&more));
+	op_dma_works(&more);
+	op_unmap(&more);
+	expect_fine(held_changed(&before));
+	expect_eq(warnings(stage), 0);
+}
+
+static void close_stage(struct stage *stage)
+{
+	expect_ok(munmap(stage->bar, region_size(stage->peer.fd, BAR2)));
+	expect_ok(munmap((void *)stage->edu.registers,
+			 region_size(stage->edu.device.fd, 0)));
+	device_close(&stage->peer);
+	device_close(&stage->edu.device);
+	expect_ok(close(stage->group));
+	expect_ok(close(stage->container));
+}
+
+TEST(unmap_that_falls_short)
+{
+	/*
+	 * This test unmaps RAM of which half stays in the IOMMU: pinned until no
+	 * device can reach it, and nothing else is the worse for it.
+	 */
+	struct stage stage;
+	struct held before;
+
+	before = held_take();
+	stage = stage_that_falls_short();
+	stage.iova = 3 * IOVA;
+	stage.size = 8 * PAGE;
+	unmap_short(&stage, 0);
+	expect_no_dma(&stage.edu, stage.iova, stage.va);
+	expect_dma(&stage.edu, stage.iova + 7 * PAGE, stage.va + 7 * PAGE);
+	expect_ram_works(&stage);
+
+	/* Of one page, nothing is taken out. */
+	stage.iova = 7 * IOVA;
+	stage.size = PAGE;
+	stage.va = ram(PAGE);
+	expect_ok(op_map(&stage));
+	unmap_short(&stage, 0);
+	expect_dma(&stage.edu, stage.iova, stage.va);
+
+	/* What is a device's is not pinned. */
+	stage.iova = MAPPED_IOVA;
+	stage.size = region_size(stage.peer.fd, BAR2);
+	unmap_short(&stage, 0);
+	expect_eq(held_count("live "), RUNS - 1);
+	memory_off(stage.peer.fd);
+	memory_on(stage.peer.fd);
+	expect_dma(&stage.edu, 4 * IOVA, stage.bar);
+	expect_ram_works(&stage);
+
+	close_stage(&stage);
+	expect_fine(held_changed(&before));
+}
+
+TEST(unmap_that_falls_short_in_one_of_two_domains)
+{
+	/* This test does so where another domain lets it all go. */
+	struct stage stage;
+	struct held before;
+
+	before = held_take();
+	stage = stage_that_falls_short();
+	expect_ok(join_apart(&stage));
+	fallible_disarm();
+	fallible_arm("iommu_unmap_fast", EIO);
+	stage.iova = 3 * IOVA;
+	stage.size = 8 * PAGE;
+	unmap_short(&stage, 1);
+	expect_no_dma(&stage.edu, stage.iova + 7 * PAGE,
+		      stage.va + 7 * PAGE);
+	stage.iova = 7 * IOVA;
+	expect_ok(op_map(&stage));
+	unmap_short(&stage, 0);
+	expect_dma(&stage.edu, stage.iova + 7 * PAGE, stage.va + 7 * PAGE);
+	expect_ram_works(&stage);
+
+	/* One of them goes. */
+	op_unset_container(&stage);
+	expect_ram_works(&stage);
+	close_stage(&stage);
+	expect_fine(held_changed(&before));
+}
+
+TEST(map_that_fails_and_is_undone_by_half)
+{
+	/* This test maps RAM of two batches; only half of the first is undone. */
+	struct held before;
+	struct stage stage;
+	long long pinned;
+
+	before = held_take();
+	stage = stage_that_falls_short();
+	fallible_arm("pin_user_pages_fast", EFAULT);
+	stage.iova = 7 * IOVA;
+	stage.size = 2056 * PAGE;
+	stage.va = ram(stage.size);
+	pinned = pinned_pages();
+	fault_calls_begin(1, 2);
+	expect_errno(op_map(&stage), EFAULT);
+	expect_eq(fault_calls_end(), 2);
+	expect_eq(warnings(&stage), 1);
+	expect_true(pinned_pages() > pinned);
+	expect_ram_works(&stage);
+	close_stage(&stage);
+	expect_fine(held_changed(&before));
+}
+
+TEST(memory_that_is_not_taken_away)
+{
+	/* This test disables memory that stays in the IOMMU: warned of, and done. */
+	struct stage stage;
+	struct held before;
+
+	before = held_take();
+	stage = stage_that_falls_short();
+	fault_calls_begin(1, 1);
+	expect_ok(op_memory_off(&stage));
+	expect_eq(fault_calls_end(), 1);
+	expect_eq(warnings(&stage), 1);
+	expect_eq(held_count("suspended "), RUNS);
+	expect_eq(read_signal(stage.bar), SIGBUS);
+	expect_true(dma_unmap(stage.container, IOVA, 4 * IOVA) > 0);
+	expect_ram_works(&stage);
+	close_stage(&stage);
+	expect_fine(held_changed(&before));
 }
 
 /*
