@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Allocations that fail, of mmaps and DMA mappings, and where memory comes back:
- * every one of a call, one after the other; and the same for copies from and to
- * user space.
+ * Allocations that fail, of mmaps and DMA mappings: every one of a call, one after
+ * the other; and the same for copies from and to user space.
  *
- * What takes away, unmapping and revoking, does not fail.
+ * What takes away, unmapping, does not fail.
  */
-#include <linux/pci_regs.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/rseq.h>
@@ -386,81 +383,4 @@ TEST(unmap_whose_arguments_cannot_be_copied)
 	stage_map_runs(&stage);
 	unmap_all(&stage);
 	expect_all(&stage);
-}
-
-/*
- * The memory bit, and resets.
- */
-
-static void expect_memory_is_off(struct stage *stage)
-{
-	expect_eq(held_count("suspended "), RUNS);
-	expect_eq(read_signal(stage->bar), SIGBUS);
-}
-
-static void turn_on_again(struct stage *stage)
-{
-	expect_memory_is_off(stage);
-	expect_ok(op_memory_on(stage));
-	stage_expect_mapped(stage);
-}
-
-TEST_WITHIN(memory_is_disabled, SLOW)
-{
-	/*
-	 * This test clears the memory bit, which needs no memory: the write works,
-	 * and the device's memory is away.
-	 */
-	static const struct operation op = {
-		.call = op_memory_off,
-		.works = expect_memory_is_off,
-		.after = turn_on_again,
-	};
-	struct stage stage;
-
-	fault_need();
-	stage = stage_open_mapped(need("peer"));
-	op_walk_unmissed(&op, &stage);
-	stage_expect_reached(&stage);
-}
-
-TEST_WITHIN(memory_is_enabled, SLOW)
-{
-	/*
-	 * This test sets the memory bit, and lacks memory for the IOMMU's page
-	 * tables: what cannot be mapped is reported, and mapped the next time.
-	 */
-	struct stage stage;
-
-	fault_need();
-	stage = stage_open_mapped(need("peer"));
-	op_walk_back(FAULT_COPY, EFAULT, &stage, op_memory_off, op_memory_on);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, op_memory_off, op_memory_on);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, op_memory_off,
-				 op_memory_on).failed);
-}
-
-TEST_WITHIN(device_is_reset, SLOW)
-{
-	/* This test resets a device; only mappings can be missing afterwards. */
-	struct stage stage;
-
-	fault_need();
-	stage = stage_open_mapped(need("reset"));
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, NULL, op_device_reset);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, NULL,
-				 op_device_reset).failed);
-}
-
-TEST_WITHIN(slot_is_reset, SLOW)
-{
-	/* This test resets a slot: refused, or done. */
-	struct stage stage;
-
-	fault_need();
-	stage = stage_open_mapped(need("reset"));
-	op_walk_back(FAULT_COPY, EFAULT, &stage, NULL, op_hot_reset);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, NULL, op_hot_reset);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, NULL,
-				 op_hot_reset).failed);
 }
