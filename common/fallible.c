@@ -58,7 +58,6 @@ FAILS_WITH_NULL(pci_map_rom);
 FAILS_WITH_ERRNO(pci_read_vpd);
 FAILS_WITH_ERRNO(pci_request_selected_regions);
 FAILS_WITH_ERRNO(pci_reset_bus);
-FAILS_WITH_ERRNO(pci_save_state);
 FAILS_WITH_ERRNO(pci_set_power_state);
 FAILS_WITH_NULL(pci_store_saved_state);
 FAILS_WITH_ERRNO(pci_try_reset_function);
@@ -127,7 +126,23 @@ int __wrap_pci_read_config_dword(const struct pci_dev *pdev, int where,
 	return ret;
 }
 
-/* The state is used up, whether it could be loaded or not. */
+/* What could be saved is there all the same, the registers of every device. */
+FAILS_FIRST(fail_pci_save_state);
+
+int __real_pci_save_state(struct pci_dev *pdev);
+int __wrap_pci_save_state(struct pci_dev *pdev);
+
+int __wrap_pci_save_state(struct pci_dev *pdev)
+{
+	int saved = __real_pci_save_state(pdev), ret = fail_pci_save_state();
+
+	return ret ?: saved;
+}
+
+/*
+ * The state is used up, whether it could be loaded or not; if not, the PCI core
+ * has none to restore.
+ */
 FAILS_FIRST(fail_pci_load_and_free_saved_state);
 
 int __real_pci_load_and_free_saved_state(struct pci_dev *pdev,
@@ -143,6 +158,7 @@ int __wrap_pci_load_and_free_saved_state(struct pci_dev *pdev,
 	if (!ret)
 		return __real_pci_load_and_free_saved_state(pdev, state);
 
+	pdev->state_saved = false;
 	kfree(*state);
 	*state = NULL;
 

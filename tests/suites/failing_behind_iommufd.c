@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "fallible.h"
@@ -136,13 +137,40 @@ TEST_WITHIN(bind_that_fails, SLOW)
 
 TEST_WITHIN(attach_that_fails, SLOW)
 {
-	/* This test attaches a device that iommufd refuses. */
+	/* This test attaches a device that iommufd refuses, or that sleeps on. */
 	struct stage stage = stage_by_node(need("peer"));
 
+	expect_fails(1, "pm_runtime_resume", ERRORS(EIO), &attach_op, &stage);
 	expect_fails(1, "iommufd_device_attach", ERRORS(ENOMEM, EINVAL),
 		     &attach_op, &stage);
 	expect_fails(1, "iommufd_device_replace", ERRORS(ENOMEM, EINVAL),
 		     &replace_op, &stage);
+}
+
+static int reset_set(struct stage *stage)
+{
+	struct vfio_pci_hot_reset reset = { .argsz = sizeof(reset) };
+
+	return ioctl(stage->fd, VFIO_DEVICE_PCI_HOT_RESET, &reset);
+}
+
+TEST_WITHIN(reset_of_a_set_that_is_not_known_to_be_ours, SLOW)
+{
+	/*
+	 * This test asks for a reset of two devices, the other of which nobody else
+	 * can have; but its group is not found.
+	 */
+	static const struct operation op = {
+		.before = open_and_bind,
+		.call = reset_set,
+		.after = close_and_forget,
+		.other_error = EINVAL,
+	};
+	struct stage stage;
+
+	need("other-twin");
+	stage = stage_by_node(need("twin"));
+	expect_fails(1, "iommu_group_get", NULLS, &op, &stage);
 }
 
 /*

@@ -73,6 +73,36 @@ static void expect_write_fails(struct stage *stage, unsigned int pos,
 	expect_eq(config_read(fd, pos, size), there);
 }
 
+/* The bit that resets is gone, whether it could be obeyed or not. */
+static int af_reset(struct stage *stage)
+{
+	__u8 value = PCI_AF_CTRL_FLR;
+
+	return pwrite(stage->peer.fd, &value, 1, stage->iova + OVERLAY_AF +
+		      PCI_AF_CTRL);
+}
+
+static __u32 resets(struct stage *stage)
+{
+	return pci_config(stage->peer.bdf, OVERLAY_RESETS, 4);
+}
+
+static void expect_reset_fails(struct stage *stage)
+{
+	static const struct operation op = {
+		.call = af_reset,
+		.after = done,
+	};
+	__u32 before = resets(stage);
+
+	stage->iova = region_info(stage->peer.fd,
+				  VFIO_PCI_CONFIG_REGION_INDEX).offset;
+	/* Two errors: each time it is tried again, and once more at the end. */
+	expect_fails(1, "pci_user_read_config_byte", ERRORS(EIO, ENODEV), &op,
+		     stage);
+	expect_eq(resets(stage), before + 4);
+}
+
 static void writes(const char *bdf)
 {
 	struct stage stage = {
@@ -86,11 +116,12 @@ static void writes(const char *bdf)
 			   "pci_user_write_config_word");
 	expect_write_fails(&stage, OVERLAY_NOBODY, 4,
 			   "pci_user_write_config_dword");
+	expect_reset_fails(&stage);
 }
 
 TEST_WITHIN(config_space_that_cannot_be_written, SLOW)
 {
-	/* This test writes registers of each width. */
+	/* This test writes registers of each width, and one that resets. */
 	fault_need();
 	with_overlay(need("reset"), writes);
 }

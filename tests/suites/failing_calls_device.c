@@ -52,6 +52,9 @@ TEST_WITHIN(device_that_cannot_be_bound, SLOW)
 	/* The device's and its group's. */
 	expect_fails(2, "dev_set_name", ERRORS(ENOMEM), &op, &stage);
 	expect_fails(2, "cdev_device_add", ERRORS(EEXIST, EBUSY), &op, &stage);
+	/* To have what a slot that is reset gets back. */
+	expect_fails(1, "pci_store_saved_state", NULLS, &op, &stage);
+	expect_works(1, "pci_save_state", ERRORS(ENOMEM), &op, &stage);
 	expect_works(1, "pci_set_power_state", ERRORS(EIO), &op, &stage);
 }
 
@@ -194,6 +197,34 @@ TEST_WITHIN(close_that_cannot_reset, SLOW)
 	expect_clean(&stage);
 }
 
+/* Its state at open could not be kept. */
+static void open_without_state(struct stage *stage)
+{
+	fallible_disarm();
+	fallible_arm("pci_store_saved_state", 0);
+	fault_calls_begin(0, 1);
+	open_device(stage);
+	expect_eq(fault_calls_end(), 1);
+	fallible_disarm();
+}
+
+TEST(close_that_has_no_state_to_give_back)
+{
+	/* This test closes a device whose state could be saved neither time. */
+	struct stage stage;
+
+	fault_need();
+	stage = open_closed(need("reset"));
+	for (int i = 0; i < 2; i++) {
+		open_without_state(&stage);
+		fallible_arm("pci_save_state", ENOMEM);
+		fault_calls_begin(0, 1);
+		expect_ok(close(stage.fd));
+		expect_eq(fault_calls_end(), 1);
+		expect_clean(&stage);
+	}
+}
+
 /*
  * Resets.
  */
@@ -311,10 +342,20 @@ TEST(power_state_that_cannot_be_entered)
 	expect_eq(power_failing(&stage, "pci_store_saved_state", 0, D3HOT), D0);
 	expect_eq(read_signal(bar), 0);
 
-	expect_eq(power(&stage, D3HOT), D3HOT);
+	/* What there is to save every device has. */
+	expect_eq(power_failing(&stage, "pci_save_state", ENOMEM, D3HOT), D3HOT);
 	expect_eq(read_signal(bar), SIGBUS);
 	expect_eq(power_failing(&stage, "pci_set_power_state", EIO, D0), D3HOT);
 	expect_eq(read_signal(bar), SIGBUS);
+	expect_eq(power(&stage, D0), D0);
+	expect_eq(read_signal(bar), 0);
+
+	/* It has what it had when it fell asleep, or what it wakes up with. */
+	expect_eq(power(&stage, D3HOT), D3HOT);
+	expect_eq(power_failing(&stage, "pci_load_and_free_saved_state", EINVAL,
+				D0), D0);
+	expect_eq(read_signal(bar), 0);
+	expect_eq(power(&stage, D3HOT), D3HOT);
 	expect_eq(power(&stage, D0), D0);
 	expect_eq(read_signal(bar), 0);
 }
@@ -372,6 +413,19 @@ static void expect_read_fails(struct stage *stage, __u32 index,
 	expect_fails(1, function, errors, &op, stage);
 }
 
+/* A ROM that cannot be looked at is none, until it can. */
+static void expect_no_rom(struct stage *stage)
+{
+	open_device(stage);
+	fallible_disarm();
+	fallible_arm("pci_map_rom", 0);
+	fault_calls_begin(0, 1);
+	expect_eq(region_info(stage->fd, VFIO_PCI_ROM_REGION_INDEX).size, 0);
+	expect_eq(fault_calls_end(), 1);
+	expect_true(region_info(stage->fd, VFIO_PCI_ROM_REGION_INDEX).size);
+	op_close_fd(stage);
+}
+
 static int mmap_bar(struct stage *stage)
 {
 	stage->va = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, stage->fd,
@@ -404,6 +458,7 @@ TEST_WITHIN(region_that_cannot_be_reached, SLOW)
 			  ERRORS(EBUSY));
 	expect_read_fails(&stage, VFIO_PCI_ROM_REGION_INDEX, "pci_map_rom",
 			  NULLS);
+	expect_no_rom(&stage);
 	/* Seven bytes that the device answers for: 1, 2 and 4 of them. */
 	expect_read_fails(&stage, VFIO_PCI_CONFIG_REGION_INDEX,
 			  "pci_user_read_config_byte", ERRORS(EIO, ENODEV));

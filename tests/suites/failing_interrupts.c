@@ -182,21 +182,31 @@ static void end_intx(struct stage *stage)
 
 TEST_WITHIN(pin_that_is_refused, SLOW)
 {
-	/* This test sets INTx up, and lacks memory, or the line is another's. */
+	/*
+	 * This test sets INTx up, and lacks memory, or the line is another's: of a
+	 * device that masks its pin itself, and of one that has the line masked.
+	 */
 	static const struct operation op = {
 		.call = set_intx,
 		.works = expect_intx,
 		.after = end_intx,
 	};
+	static const char nointxmask[] = { 'Y', 'N' };
 	struct stage stage = {};
 
 	fault_need_interrupts();
-	edu = edu_irq_open(container_open());
-	stage.container = edu.device.container;
-	stage.peer = edu.device;
-	expect_fails(1, "request_threaded_irq", ERRORS(EBUSY, ENOMEM), &op,
-		     &stage);
-	op_walk_memory(&op, &stage, SLABS | COPIES);
+	for (int i = 0; i < 2; i++) {
+		nointxmask_set(nointxmask[i]);
+		edu = edu_irq_open(container_open());
+		stage.container = edu.device.container;
+		stage.peer = edu.device;
+		expect_fails(1, "request_threaded_irq", ERRORS(EBUSY, ENOMEM),
+			     &op, &stage);
+		op_walk_memory(&op, &stage, SLABS | COPIES);
+		expect_ok(munmap((void *)edu.registers,
+				 region_size(edu.device.fd, 0)));
+		device_close(&edu.device);
+	}
 }
 
 /*
