@@ -164,6 +164,10 @@ static void expect_clean(struct stage *stage)
 	/* For the next round: interrupt mask of ivshmem. */
 	value = 0x5a;
 	expect_eq(pwrite(stage->fd, &value, 4, offset), 4);
+	/* It answers: where nobody does, zeros are read as well. */
+	value = 0;
+	expect_eq(pread(stage->fd, &value, 4, offset), 4);
+	expect_eq(value, 0x5a);
 	expect_ok(close(stage->fd));
 }
 
