@@ -36,30 +36,17 @@ static const struct {
 
 _Static_assert(LENGTH(roles) <= TARGETS_MAX, "no room for a target");
 
-static unsigned int capability(const char *bdf, __u8 id)
-{
-	unsigned int pos;
-
-	if (!(pci_config(bdf, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
-		return 0;
-	pos = pci_config(bdf, PCI_CAPABILITY_LIST, 1);
-	while (pos && pci_config(bdf, pos, 1) != id)
-		pos = pci_config(bdf, pos + 1, 1);
-
-	return pos;
-}
-
 static void find_config(struct target *target)
 {
 	unsigned int pos;
 
-	pos = capability(target->bdf, PCI_CAP_ID_PM);
+	pos = pci_capability(target->bdf, PCI_CAP_ID_PM);
 	if (pos)
 		target->power = pos + PCI_PM_CTRL;
-	pos = capability(target->bdf, PCI_CAP_ID_EXP);
+	pos = pci_capability(target->bdf, PCI_CAP_ID_EXP);
 	if (pos)
 		target->exp_flr = pos + PCI_EXP_DEVCTL + 1;
-	pos = capability(target->bdf, PCI_CAP_ID_AF);
+	pos = pci_capability(target->bdf, PCI_CAP_ID_AF);
 	if (pos)
 		target->af_flr = pos + PCI_AF_CTRL;
 }

@@ -20,15 +20,20 @@
 /* Who is refused so often for each round that is to succeed need not go on. */
 #define REFUSED_MAX	100
 
-/* Who is refused so often in a row is given way to, for so many milliseconds. */
+/*
+ * Who is refused so often in a row is given way to, for so many milliseconds; and
+ * so often in vain before that is the end of the test.
+ */
 #define STARVED		50
 #define WAY_MS		500
+#define WAYS_MAX	20
 
 /* What came of one side's rounds; a side is one thread. */
 struct tally {
 	atomic_int done;
 	int refused;
 	atomic_int refused_in_a_row;
+	atomic_int ways;
 	bool finished;
 	atomic_int failed[MAY_FAIL_MAX];
 };
@@ -145,29 +150,34 @@ static void round_done(struct race *race, const struct side *side,
 }
 
 /* Or the others would leave it no chance to race with them at all. */
-static void give_way(struct race *race, struct tally *tally)
+static void give_way_to(struct race *race, const struct side *side,
+			struct tally *tally)
+{
+	for (int ms = 0; ms < WAY_MS; ms++) {
+		if (race->over || tally->refused_in_a_row < STARVED)
+			return;
+		usleep(1000);
+	}
+	if (++tally->ways == WAYS_MAX && !tally->done)
+		ck_abort_msg("%s: never succeeds; so far: %s", side->name,
+			     summary(race));
+}
+
+static void give_way(struct race *race, const struct side *side)
 {
 	for (int i = 0; i < race->count; i++) {
-		if (!race->sides[i].rounds || &race->tallies[i] == tally)
-			continue;
-		for (int ms = 0; ms < WAY_MS && !race->over &&
-		     race->tallies[i].refused_in_a_row >= STARVED; ms++)
-			usleep(1000);
+		if (&race->sides[i] != side && race->sides[i].rounds)
+			give_way_to(race, &race->sides[i], &race->tallies[i]);
 	}
 }
 
-/* Whoever has raced: a side that never did so has shown nothing. */
+/* A side that never succeeds has not raced, however often it is refused. */
 static void side_refused(struct race *race, const struct side *side,
 			 struct tally *tally)
 {
 	tally->refused_in_a_row++;
-	if (++tally->refused < REFUSED_MAX * side->rounds)
-		return;
-	if (tally->done)
+	if (++tally->refused >= REFUSED_MAX * side->rounds && tally->done)
 		side_finished(race, tally);
-	else if (tally->refused == 10 * REFUSED_MAX * side->rounds)
-		ck_abort_msg("%s: never succeeds; so far: %s", side->name,
-			     summary(race));
 }
 
 static void round_failed(struct race *race, const struct side *side,
@@ -202,7 +212,7 @@ static void *run_side(void *data)
 			round_failed(race, side, tally, error);
 		} else {
 			round_done(race, side, tally);
-			give_way(race, tally);
+			give_way(race, side);
 		}
 	}
 

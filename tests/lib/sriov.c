@@ -43,13 +43,23 @@ bool sriov_is_allowed(void)
 	return value == 'Y';
 }
 
+/*
+ * QEMU tells the kernel by ACPI, too, that there are new devices. On that, in a
+ * task of its own, the kernel goes through the list of the bus's devices, and
+ * dies if one of them is taken out meanwhile: no kernel here locks the list when
+ * virtual functions go. So they stay for a moment.
+ */
 int sriov_set(const char *physical, int count)
 {
 	char text[16];
+	int ret;
 
 	snprintf(text, sizeof(text), "%d", count);
+	ret = pci_write(physical, "sriov_numvfs", text);
+	if (!ret && count)
+		usleep(50000);
 
-	return pci_write(physical, "sriov_numvfs", text);
+	return ret;
 }
 
 char *sriov_function(const char *physical, int number)

@@ -10,6 +10,7 @@
  */
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,12 +277,14 @@ RACE(low_power_races_with_close_and_unbind)
 struct functions {
 	const char *physical;
 	int container;	/* with an IOMMU */
+	sem_t settling;	/* had by who makes them, until sriov_set() returns */
 };
 
 static struct functions *functions_prepare(void)
 {
 	struct functions *f = shared_memory(sizeof(*f));
 
+	expect_ok(sem_init(&f->settling, true, 1));
 	f->physical = need("physical");
 	f->container = container_open();
 	edu_open(f->container);
@@ -294,9 +297,13 @@ static struct functions *functions_prepare(void)
 static int make_functions(void *data)
 {
 	struct functions *f = data;
+	int error;
 
-	if (sriov_set(f->physical, VFS))
-		return errno;
+	expect_ok(sem_wait(&f->settling));
+	error = sriov_set(f->physical, VFS) ? errno : 0;
+	expect_ok(sem_post(&f->settling));
+	if (error)
+		return error;
 	race_pause();
 	expect_ok(sriov_set(f->physical, 0));
 
@@ -359,12 +366,17 @@ static int try_function(void *data)
 	return error == EACCES ? 0 : error ?: EEXIST;
 }
 
+/* Not while they settle. */
 static int rebind_physical(void *data)
 {
 	struct functions *f = data;
+	int error;
 
-	if (pci_unbind(f->physical))
-		return errno;
+	expect_ok(sem_wait(&f->settling));
+	error = pci_unbind(f->physical) ? errno : 0;
+	expect_ok(sem_post(&f->settling));
+	if (error)
+		return error;
 	race_pause();
 	expect_ok(pci_bind(f->physical, "vfio-pci"));
 
