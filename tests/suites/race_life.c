@@ -89,16 +89,22 @@ static void expect_free(struct scene *s)
  */
 
 /* The mmap outlasts the file's descriptor: its end is the last close. */
-static int open_and_close(void *data)
+static void open_and_mmap(struct scene *s)
 {
-	struct scene *s = data;
 	int fd = expect_ok(group_get_device(s->group, s->bdf));
 
 	region_mmap_at(s->va, fd, BAR2, 0, SIZE);
 	expect_ok(close(fd));
 	expect_eq(read_signal(s->va), 0);
-	race_pause();
+}
+
+static int close_and_open(void *data)
+{
+	struct scene *s = data;
+
 	vacate(s->va, SIZE);
+	race_pause();
+	open_and_mmap(s);
 
 	return 0;
 }
@@ -124,8 +130,10 @@ RACE(map_races_with_close)
 	 */
 	struct scene *s = scene_with_group(need("peer"));
 
+	open_and_mmap(s);
 	race(SIDE("map", map, s, ROUNDS, .may_fail = { EFAULT }),
-	     SIDE("close", open_and_close, s, ROUNDS));
+	     SIDE("close", close_and_open, s, ROUNDS));
+	vacate(s->va, SIZE);
 	expect_free(s);
 }
 
