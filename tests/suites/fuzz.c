@@ -34,8 +34,11 @@ static void expect_reached(const struct board *board)
 	expect_true(share_done(board) >= 30);
 	for (int event = 0; event < EVENTS; event++)
 		expect_true(board->events[event]);
+	/* Few of these are made, so that in a short run one may well not succeed. */
+	if (!board->nodes || board_calls(board) < 10000)
+		return;
 	for (int call = CALL_OPEN_IOMMUFD; call <= CALL_DETACH; call++)
-		expect_true(!board->nodes || board_succeeded(board, call));
+		expect_true(board_succeeded(board, call));
 }
 
 static void expect_no_container(void)
