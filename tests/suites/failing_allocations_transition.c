@@ -25,6 +25,15 @@
 /* Some events are slow on a kernel that watches itself. */
 #define SLOW	1800
 
+/* All that @back may lack; page tables it does, for what is mapped again. */
+static void walk_back(struct stage *stage, int (*away)(struct stage *stage),
+		      int (*back)(struct stage *stage))
+{
+	op_walk_back(FAULT_COPY, EFAULT, stage, away, back);
+	op_walk_back(FAULT_SLAB, ENOMEM, stage, away, back);
+	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, stage, away, back).failed);
+}
+
 /*
  * The memory bit, and resets by ioctl.
  */
@@ -71,10 +80,7 @@ TEST_WITHIN(memory_is_enabled, SLOW)
 
 	fault_need();
 	stage = stage_open_mapped(need("peer"));
-	op_walk_back(FAULT_COPY, EFAULT, &stage, op_memory_off, op_memory_on);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, op_memory_off, op_memory_on);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, op_memory_off,
-				 op_memory_on).failed);
+	walk_back(&stage, op_memory_off, op_memory_on);
 }
 
 TEST_WITHIN(device_is_reset, SLOW)
@@ -84,9 +90,7 @@ TEST_WITHIN(device_is_reset, SLOW)
 
 	fault_need();
 	stage = stage_open_mapped(need("reset"));
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, NULL, op_device_reset);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, NULL,
-				 op_device_reset).failed);
+	walk_back(&stage, NULL, op_device_reset);
 }
 
 TEST_WITHIN(slot_is_reset, SLOW)
@@ -96,10 +100,7 @@ TEST_WITHIN(slot_is_reset, SLOW)
 
 	fault_need();
 	stage = stage_open_mapped(need("reset"));
-	op_walk_back(FAULT_COPY, EFAULT, &stage, NULL, op_hot_reset);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, NULL, op_hot_reset);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, NULL,
-				 op_hot_reset).failed);
+	walk_back(&stage, NULL, op_hot_reset);
 }
 
 /*
@@ -131,10 +132,7 @@ TEST_WITHIN(function_wakes, SLOW)
 	fault_need();
 	stage = stage_open_mapped(need("disk"));
 	control = capability(stage.peer.fd, PCI_CAP_ID_PM) + PCI_PM_CTRL;
-	op_walk_back(FAULT_COPY, EFAULT, &stage, to_d3hot, to_d0);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, to_d3hot, to_d0);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, to_d3hot,
-				 to_d0).failed);
+	walk_back(&stage, to_d3hot, to_d0);
 }
 
 static int function_reset(struct stage *stage)
@@ -151,10 +149,7 @@ TEST_WITHIN(function_is_reset, SLOW)
 	fault_need();
 	stage = stage_open_mapped(need("disk"));
 	control = capability(stage.peer.fd, PCI_CAP_ID_EXP) + PCI_EXP_DEVCTL;
-	op_walk_back(FAULT_COPY, EFAULT, &stage, NULL, function_reset);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, NULL, function_reset);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, NULL,
-				 function_reset).failed);
+	walk_back(&stage, NULL, function_reset);
 }
 
 static int host_reset(struct stage *stage)
@@ -171,10 +166,7 @@ TEST_WITHIN(host_resets, SLOW)
 	stage = stage_open_mapped(need("reset"));
 	stage.fd = expect_ok(open(pci_path(stage.peer.bdf, "reset"),
 				  O_WRONLY | O_CLOEXEC));
-	op_walk_back(FAULT_COPY, EFAULT, &stage, NULL, host_reset);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, NULL, host_reset);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, NULL,
-				 host_reset).failed);
+	walk_back(&stage, NULL, host_reset);
 }
 
 static int enter(struct stage *stage)
@@ -197,10 +189,7 @@ TEST_WITHIN(low_power_ends, SLOW)
 
 	fault_need();
 	stage = stage_open_mapped(need("disk"));
-	op_walk_back(FAULT_COPY, EFAULT, &stage, enter, leave);
-	op_walk_back(FAULT_SLAB, ENOMEM, &stage, enter, leave);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, &stage, enter,
-				 leave).failed);
+	walk_back(&stage, enter, leave);
 }
 
 /*

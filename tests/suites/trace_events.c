@@ -111,6 +111,22 @@ static void expect_traced(struct story *story, const char *name,
 	expect_eq(npages, run.npages);
 }
 
+/* Mapping it. */
+static void expect_map_traced(struct story *story, struct run run)
+{
+	expect_traced(story, "vfio_run_resolve", run);
+	expect_traced(story, "vfio_run_map", run);
+}
+
+/* The last close, in which alone it goes. */
+static void expect_close_traced(struct story *story, struct run run)
+{
+	expect_line(story, "close");
+	expect_traced(story, "vfio_run_kill", run);
+	expect_line(story, "closed");
+	expect_line(story, "nothing more");
+}
+
 /* The device, with all of its BAR mapped. */
 static struct device open_and_map(const char *bdf, struct run *run, char **bar)
 {
@@ -160,17 +176,13 @@ TEST(map_memory_bit_and_close)
 		  run.npages * PAGE);
 
 	story = story_end();
-	expect_traced(&story, "vfio_run_resolve", run);
-	expect_traced(&story, "vfio_run_map", run);
+	expect_map_traced(&story, run);
 	expect_line(&story, "off");
 	expect_traced(&story, "vfio_run_suspend", run);
 	expect_line(&story, "refused");
 	expect_line(&story, "on");
 	expect_traced(&story, "vfio_run_resume", run);
-	expect_line(&story, "close");
-	expect_traced(&story, "vfio_run_kill", run);
-	expect_line(&story, "closed");
-	expect_line(&story, "nothing more");
+	expect_close_traced(&story, run);
 }
 
 TEST(close_while_memory_is_off)
@@ -188,13 +200,9 @@ TEST(close_while_memory_is_off)
 	unmap_and_close(&peer, bar);
 
 	story = story_end();
-	expect_traced(&story, "vfio_run_resolve", run);
-	expect_traced(&story, "vfio_run_map", run);
+	expect_map_traced(&story, run);
 	expect_traced(&story, "vfio_run_suspend", run);
-	expect_line(&story, "close");
-	expect_traced(&story, "vfio_run_kill", run);
-	expect_line(&story, "closed");
-	expect_line(&story, "nothing more");
+	expect_close_traced(&story, run);
 }
 
 TEST(reset_of_the_function)
@@ -212,8 +220,7 @@ TEST(reset_of_the_function)
 	trace_mark("done");
 
 	story = story_end();
-	expect_traced(&story, "vfio_run_resolve", run);
-	expect_traced(&story, "vfio_run_map", run);
+	expect_map_traced(&story, run);
 	expect_line(&story, "reset");
 	expect_traced(&story, "vfio_run_suspend", run);
 	expect_traced(&story, "vfio_run_resume", run);
@@ -244,8 +251,7 @@ TEST(unbind)
 	expect_ok(pci_bind(bdf, "vfio-pci"));
 
 	story = story_end();
-	expect_traced(&story, "vfio_run_resolve", run);
-	expect_traced(&story, "vfio_run_map", run);
+	expect_map_traced(&story, run);
 	expect_line(&story, "unbind");
 	expect_traced(&story, "vfio_run_kill", run);
 	expect_line(&story, "close");
@@ -290,10 +296,8 @@ TEST(parts_of_two_devices)
 	story = story_end();
 	expect_traced(&story, "vfio_run_resolve", end);
 	expect_traced(&story, "vfio_run_map", one);
-	expect_traced(&story, "vfio_run_resolve", gone);
-	expect_traced(&story, "vfio_run_map", gone);
-	expect_traced(&story, "vfio_run_resolve", other);
-	expect_traced(&story, "vfio_run_map", other);
+	expect_map_traced(&story, gone);
+	expect_map_traced(&story, other);
 	expect_line(&story, "peer");
 	expect_traced(&story, "vfio_run_suspend", one);
 	expect_traced(&story, "vfio_run_resume", one);
