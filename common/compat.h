@@ -112,6 +112,16 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* 6.6: a fault of a file's vma may hold the vma's lock instead of mmap_lock. */
+static inline void vfio_compat_release_fault_lock(struct vm_fault *vmf)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	release_fault_lock(vmf);
+#else
+	mmap_read_unlock(vmf->vma->vm_mm);
+#endif
+}
+
 /* 6.9: a driver may leave the memory type of its mapping to a KVM guest. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
 #define VM_ALLOW_ANY_UNCACHED	VM_NONE

@@ -47,7 +47,6 @@ static void vfio_device_release(struct device *dev)
 	vfio_inode_put(device->inode);
 	ida_free(&vfio_device_numbers, device->class_dev.id);
 	mutex_destroy(&device->open_lock);
-	lockdep_unregister_key(&device->memory_lock_key);
 	kfree(device);
 }
 
@@ -76,10 +75,8 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 	mutex_init(&device->open_lock);
 	xa_init(&device->iommufd_attached);
 	init_rwsem(&device->memory_lock);
-	/* One of its own: a reset of a bus begins a transition of each device. */
-	lockdep_register_key(&device->memory_lock_key);
-	lockdep_set_class(&device->memory_lock, &device->memory_lock_key);
-	init_waitqueue_head(&device->memory_back);
+	device->memory_off = VFIO_MEMORY_CLOSED;
+	init_waitqueue_head(&device->memory_wait);
 	spin_lock_init(&device->runs_lock);
 	INIT_LIST_HEAD(&device->live_runs);
 	INIT_LIST_HEAD(&device->suspended_runs);
@@ -113,7 +110,6 @@ put_inode:
 free_number:
 	ida_free(&vfio_device_numbers, number);
 free_device:
-	lockdep_unregister_key(&device->memory_lock_key);
 	kfree(device);
 
 	return ERR_PTR(ret);

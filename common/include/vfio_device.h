@@ -8,17 +8,15 @@
  * opens on the device. All mmaps of all those files belong to one address
  * space, that of the device's own inode, so one call zaps them all.
  *
- * Memory. "The device's memory" is what user space may mmap: BARs. It is on,
- * off (disabled by the user, or asleep) or gone (the device is being unbound).
- * Page frames of it stand in CPU page tables, put there by faults, and in
- * IOMMUs as device runs, put there by MAP_DMA. Whoever changes the memory in a
- * way that matters does so in one transition:
+ * Memory. "The device's memory" is what user space may mmap: BARs. Page frames of
+ * it stand in CPU page tables, put there by faults, and in IOMMUs as device runs,
+ * put there by MAP_DMA. It may be reached unless there is a reason why not, see
+ * &enum vfio_memory_reason. A driver that does to the device what its memory
+ * cannot bear does so between two calls, and holds no lock of the core meanwhile:
  *
- *	vfio_device_memory_lock(device);
- *	vfio_device_memory_revoke(device);	nobody reaches it now
+ *	vfio_device_memory_update(device, reason, 0);	now nobody reaches it
  *	...the hardware operation...
- *	vfio_device_memory_restore(device);	if it can be reached again
- *	vfio_device_memory_unlock(device);
+ *	vfio_device_memory_update(device, 0, reason);	mapped as it was before
  *
  * Words. Page frame number: PFN. Run: adjacent page frames that one resolve
  * gave, or the part of a DMA mapping that stands for them. Offset: a position
@@ -31,7 +29,7 @@
 #include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/list.h>
-#include <linux/lockdep.h>
+#include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
@@ -51,15 +49,17 @@ struct kvm;
 struct vfio_device;
 struct vfio_group;
 struct vm_area_struct;
+struct vm_fault;
 
 /*
  * Flags in &struct vfio_device_ops.
  *
  * VFIO_DEVICE_OPS_PEER_TO_PEER: every page frame that the driver lets user
- * space mmap is device memory that a peer may be given for DMA, and the driver
- * makes each change of that memory a transition. It should map by faults: what
- * its mmap itself puts into a page table, a transition that goes on just then
- * cannot zap, as the vma is not yet in the device's address space.
+ * space mmap is device memory that another device may be given for DMA, and the
+ * driver sets a reason before each operation that takes that memory away. It
+ * should map by faults: what its mmap itself puts into a page table, a revoker
+ * that comes just then cannot zap, as the vma is not yet in the device's address
+ * space.
  */
 #define VFIO_DEVICE_OPS_PEER_TO_PEER	BIT(0)
 
@@ -109,18 +109,41 @@ struct vfio_device_ops {
 };
 
 /**
- * enum vfio_memory_state - whether the device's memory may be reached
- * @VFIO_MEMORY_OFF: not now: -EFAULT for MAP_DMA, SIGBUS, -EIO
- * @VFIO_MEMORY_AWAY: not now, but the host gives it back: who wants it waits
- * @VFIO_MEMORY_ON: yes
- * @VFIO_MEMORY_GONE: never again: -EPERM for MAP_DMA, SIGBUS, -EIO
+ * enum vfio_memory_reason - why a device's memory may not be reached
+ * @VFIO_MEMORY_CLOSED: no file of the device is open
+ * @VFIO_MEMORY_BIT: the user process has cleared the memory bit
+ * @VFIO_MEMORY_ASLEEP: the user process has put the device into a state below D0
+ * @VFIO_MEMORY_WAKING: the device is on its way back to D0
+ * @VFIO_MEMORY_LOW_POWER: the user process lets it sleep by runtime PM
+ * @VFIO_MEMORY_RUNTIME: it is asleep by runtime PM
+ * @VFIO_MEMORY_SUSPENDED: the system sleeps
+ * @VFIO_MEMORY_RESETTING: a reset is going on
+ * @VFIO_MEMORY_RECOVERING: recovery from an error is going on
+ * @VFIO_MEMORY_FAILED: recovery has failed; a reset may revive the device
+ * @VFIO_MEMORY_GONE: the device is being unbound
+ *
+ * While there is a lasting reason, MAP_DMA is -EFAULT, -EPERM for the last one;
+ * a fault SIGBUS; and a read or write of a BAR -EIO. While there are temporary
+ * ones only, each of these waits.
  */
-enum vfio_memory_state {
-	VFIO_MEMORY_OFF,
-	VFIO_MEMORY_AWAY,
-	VFIO_MEMORY_ON,
-	VFIO_MEMORY_GONE,
+enum vfio_memory_reason {
+	VFIO_MEMORY_CLOSED	= BIT(0),
+	VFIO_MEMORY_BIT		= BIT(1),
+	VFIO_MEMORY_ASLEEP	= BIT(2),
+	VFIO_MEMORY_WAKING	= BIT(3),
+	VFIO_MEMORY_LOW_POWER	= BIT(4),
+	VFIO_MEMORY_RUNTIME	= BIT(5),
+	VFIO_MEMORY_SUSPENDED	= BIT(6),
+	VFIO_MEMORY_RESETTING	= BIT(7),
+	VFIO_MEMORY_RECOVERING	= BIT(8),
+	VFIO_MEMORY_FAILED	= BIT(9),
+	VFIO_MEMORY_GONE	= BIT(10),
 };
+
+#define VFIO_MEMORY_TEMPORARY	(VFIO_MEMORY_WAKING |			\
+				 VFIO_MEMORY_SUSPENDED |		\
+				 VFIO_MEMORY_RESETTING |		\
+				 VFIO_MEMORY_RECOVERING)
 
 /**
  * struct vfio_device - a device that user space may be given
@@ -161,11 +184,12 @@ enum vfio_memory_state {
  * @iommufd_id: what the user calls it there; valid once @iommufd_ctx is read
  * @kvm: the virtual machine that the first open was for, referenced until the
  *	last close, or NULL
- * @memory_lock: held for write for one whole transition; for read by whoever
- *	reaches the memory, and from resolve until the run stands in the IOMMU
- * @memory_lock_key: for lockdep
- * @memory: state, under @memory_lock
- * @memory_back: woken when @memory is VFIO_MEMORY_AWAY no longer
+ * @memory_lock: held for write to change @memory_off and to revoke or restore; for
+ *	read by whoever reaches the memory, and from resolve until the run is on
+ *	the device's list
+ * @memory_off: reasons why the memory may not be reached, under @memory_lock; read
+ *	without it only to decide whether to wait
+ * @memory_wait: woken when @memory_off changes while it has a temporary reason
  * @runs_lock: guards the two lists; innermost of all
  * @live_runs: device runs that stand in an IOMMU
  * @suspended_runs: device runs that were taken out and will be put back
@@ -193,9 +217,8 @@ struct vfio_device {
 	struct kvm *kvm;
 
 	struct rw_semaphore memory_lock;
-	struct lock_class_key memory_lock_key;
-	enum vfio_memory_state memory;
-	wait_queue_head_t memory_back;
+	unsigned long memory_off;
+	wait_queue_head_t memory_wait;
 
 	spinlock_t runs_lock;
 	struct list_head live_runs;
@@ -235,17 +258,21 @@ void vfio_device_unregister(struct vfio_device *device);
  * The device's memory.
  */
 void vfio_device_memory_lock(struct vfio_device *device);
-void vfio_device_memory_lock_nested(struct vfio_device *device);
-bool vfio_device_memory_trylock(struct vfio_device *device);
 void vfio_device_memory_unlock(struct vfio_device *device);
-void vfio_device_memory_revoke(struct vfio_device *device);
-void vfio_device_memory_borrow(struct vfio_device *device);
-void vfio_device_memory_return(struct vfio_device *device);
-void vfio_device_memory_restore(struct vfio_device *device);
+void vfio_device_memory_update(struct vfio_device *device, unsigned long set,
+			       unsigned long clear);
+void vfio_device_memory_update_locked(struct vfio_device *device,
+				      unsigned long set, unsigned long clear);
 int vfio_device_memory_enter(struct vfio_device *device);
-int vfio_device_memory_enter_off(struct vfio_device *device);
+int vfio_device_memory_enter_wait(struct vfio_device *device,
+				  unsigned long despite);
+vm_fault_t vfio_device_memory_enter_fault(struct vfio_device *device,
+					  struct vm_fault *vmf);
 int vfio_device_memory_try_enter(struct vfio_device *device);
 void vfio_device_memory_leave(struct vfio_device *device);
+int vfio_device_memory_wait(struct vfio_device *device);
+int vfio_device_memory_wait_for(struct vfio_device *device,
+				unsigned long reasons);
 bool vfio_memory_revocable(void);
 
 /*

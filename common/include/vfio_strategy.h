@@ -67,13 +67,16 @@ int vfio_strategy_mmap(struct vfio_device *device, struct vm_area_struct *vma);
  *
  * Return: 0; -EPERM if the vma is not a vfio device's, if the device's driver
  * does not declare VFIO_DEVICE_OPS_PEER_TO_PEER or the vma has no known page
- * frames, or if the device is gone; -EFAULT while its memory is off; -EINTR if
- * the caller is killed while it waits for the memory.
- * Context: mmap_lock held for read; may sleep as long as a transition takes.
+ * frames, or if the device is gone; -EFAULT while its memory is off; -EAGAIN while
+ * it is off for a temporary reason, then @run->device is set and referenced, for
+ * the caller to wait with vfio_device_memory_wait() once mmap_lock is dropped.
+ * Context: mmap_lock held for read; sleeps as long as the revoker takes, never for
+ * hardware.
  */
 int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,
 			  struct vfio_pfn_run *run);
 
+int vfio_pfn_run_get(struct vfio_pfn_run *run, struct vfio_device *device);
 void vfio_pfn_run_put(struct vfio_pfn_run *run);
 
 #endif /* VFIO_STRATEGY_H */

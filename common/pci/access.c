@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 
 #include "pci.h"
+#include "region.h"
 
 /* A multiple of the widest access, so that chunks change no width. */
 #define VFIO_PCI_BOUNCE	256
@@ -121,16 +122,13 @@ static void vfio_pci_bar_io(struct vfio_pci_device *vdev, unsigned int bar,
 	}
 }
 
-/* In low power, who reads or writes has woken the device. */
+/* In low power, a read or write has woken the device. */
 static int vfio_pci_bar_enter(struct vfio_pci_device *vdev)
 {
-	if (vfio_device_memory_enter_off(&vdev->vfio))
-		return -EIO;
-	if (vfio_pci_memory_answers(vdev))
-		return 0;
-	vfio_device_memory_leave(&vdev->vfio);
+	int ret = vfio_device_memory_enter_wait(&vdev->vfio,
+						VFIO_MEMORY_LOW_POWER);
 
-	return -EIO;
+	return ret && ret != -ERESTARTSYS ? -EIO : ret;
 }
 
 /**
@@ -144,8 +142,9 @@ static int vfio_pci_bar_enter(struct vfio_pci_device *vdev)
  *
  * Return: bytes read or written; -EINVAL if the device has no such BAR or @pos
  * is behind its end; -EBUSY if another driver claims it; -EIO while its memory
- * is off or gone; -EFAULT; -ENOMEM.
- * Context: may sleep as long as a transition takes.
+ * is off for a lasting reason or gone; -ERESTARTSYS for a signal while it waits for
+ * the end of a temporary one; -EFAULT; -ENOMEM.
+ * Context: may sleep as long as a reset or recovery takes.
  */
 ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int bar,
 			char __user *ubuf, size_t count, u64 pos, bool write)
@@ -155,6 +154,7 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int bar,
 	u8 buf[VFIO_PCI_BOUNCE];
 	void __iomem *io;
 	size_t done, n;
+	int ret;
 
 	if (!pci_resource_start(vdev->pdev, bar) || pos >= size)
 		return -EINVAL;
@@ -172,8 +172,12 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int bar,
 		if (write && copy_from_user(buf, ubuf + done, n))
 			return -EFAULT;
 
-		if (memory && vfio_pci_bar_enter(vdev))
-			return -EIO;
+		ret = memory ? vfio_pci_bar_enter(vdev) : 0;
+		if (ret == -ERESTARTSYS && done)
+			return done;
+		if (ret)
+			return ret;
+
 		vfio_pci_bar_io(vdev, bar, io, buf, n, pos + done, write);
 		if (memory)
 			vfio_device_memory_leave(&vdev->vfio);

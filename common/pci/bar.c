@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "pci.h"
+#include "region.h"
 
 static struct resource *vfio_pci_bar_reserve_rest(struct resource *res)
 {

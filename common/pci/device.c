@@ -1,89 +1,112 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Open and close: the function is made the user's, and given back as it was.
+ * Open and close: the function is made the user process's, and put back to what
+ * it was.
  *
- * Both are transitions as a whole, so that a reset from the host's side comes
- * before or after, never between; only interrupts are taken down before close's,
- * step by step, as each of those is a transition of its own. The user finds the
- * device as a reset leaves it where the device can be reset, not a bus master,
- * its memory enabled.
+ * Both are one operation. The user process finds the device as a reset leaves it
+ * where the device can be reset, not a bus master, its memory enabled.
  */
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
+#include "config/config.h"
 #include "pci.h"
+#include "region.h"
+#include "reset.h"
+#include "sriov.h"
 
-static int vfio_pci_enable(struct vfio_pci_device *vdev)
+static int vfio_pci_open_reset(struct vfio_pci_device *vdev)
 {
-	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	/* The state that close gives back must not let the device do DMA. */
-	pci_clear_master(pdev);
-
-	ret = pci_enable_device(pdev);
-	if (ret)
-		return ret;
+	/* Should it have no reset, it is as good as reset by that. */
+	vfio_pci_step_begin(vdev);
+	vfio_pci_revive_begin(vdev);
+	vfio_pci_step_end(vdev);
 
 	/*
 	 * No reset method is no error. But one that could not be tried now, as
 	 * somebody holds the device's lock, would leave a former user's state.
 	 */
-	ret = pci_try_reset_function(pdev);
+	ret = pci_try_reset_function(vdev->pdev);
 	if (ret == -EAGAIN)
-		goto disable;
+		return ret;
+
 	vdev->has_reset = !ret;
 
-	/* In the midst of an error, what it has now is nothing to give back. */
-	if (!pci_channel_offline(pdev) ||
-	    pci_load_saved_state(pdev, vdev->bound_state))
-		pci_save_state(pdev);
+	return 0;
+}
+
+/* The step lock is held. */
+static int vfio_pci_open_config(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	int ret;
+
+	if (!vfio_pci_config_answers(vdev)) {
+		pci_warn(pdev, "not opened: its config space reads all ones: is it still there?\n");
+		return -EIO;
+	}
+
+	pci_save_state(pdev);
 	vdev->saved_state = pci_store_saved_state(pdev);
 	if (!vdev->saved_state)
 		pci_warn(pdev, "no memory to save its state: close will not restore it\n");
 
 	vfio_pci_intx_open(vdev);
 	ret = vfio_pci_config_open(vdev);
-	if (ret)
-		goto free_state;
+	if (!ret && !vfio_pci_revive_end(vdev)) {
+		vfio_pci_config_close(vdev);
+		ret = -EIO;
+	}
+	if (ret) {
+		kfree(vdev->saved_state);
+		vdev->saved_state = NULL;
+	}
 
-	/* An error that nothing recovered from lasts. */
-	vdev->host_away = pci_channel_offline(pdev);
-	vdev->enabled = true;
+	return ret;
+}
+
+static int vfio_pci_enable(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	int ret;
+
+	if (vfio_pci_cut_off(vdev))
+		return -EIO;
+
+	/* The state that close restores must not let the device do DMA. */
+	pci_clear_master(pdev);
+
+	ret = pci_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	ret = vfio_pci_open_reset(vdev);
+	if (ret)
+		goto disable;
+
+	vfio_pci_step_begin(vdev);
+	ret = vfio_pci_open_config(vdev);
+	if (!ret)
+		vfio_device_memory_update(&vdev->vfio, 0, VFIO_MEMORY_CLOSED |
+					  VFIO_MEMORY_ASLEEP);
+	vfio_pci_step_end(vdev);
+	if (ret)
+		goto disable;
 
 	return 0;
 
-free_state:
-	kfree(vdev->saved_state);
-	vdev->saved_state = NULL;
 disable:
 	pci_disable_device(pdev);
 
 	return ret;
 }
 
-/*
- * Asleep it would take neither the state, nor every kind of reset, nor that its
- * interrupts are taken down.
- */
-static void vfio_pci_quiesce(struct vfio_pci_device *vdev)
-{
-	vfio_pci_transition_begin(vdev);
-	vfio_pci_irqs_hold(vdev);
-	vfio_pci_power_set(vdev, PCI_D0);
-	vfio_pci_power_forget(vdev);
-	pci_clear_master(vdev->pdev);
-	vfio_pci_transition_end(vdev);
-}
-
+/* The step lock is held. */
 static void vfio_pci_disable(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
-
-	/* Quiescing may have restored it after the core took it away. */
-	vfio_device_memory_revoke(&vdev->vfio);
-	vdev->enabled = false;
-	vdev->host_away = false;
 
 	vfio_pci_config_close(vdev);
 	vfio_pci_bars_release(vdev);
@@ -98,6 +121,8 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	pci_restore_state(pdev);
 	vfio_pci_intx_pin_update(vdev);
 	pci_disable_device(pdev);
+	vfio_device_memory_update(&vdev->vfio, 0, VFIO_MEMORY_ASLEEP |
+						  VFIO_MEMORY_BIT);
 }
 
 /**
@@ -105,8 +130,9 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
  * @device: device
  *
  * Return: 0; -EAGAIN if somebody else holds the device's lock, as a reset from
- * the host's side does; -ENOMEM; or the errno of waking, enabling or reading it.
- * Context: may sleep as long as a reset takes.
+ * the host's side does; -EIO if it does not answer; -ERESTARTSYS for a signal while
+ * recovery goes on; -ENOMEM; or the errno of waking, enabling or reading it.
+ * Context: may sleep as long as a reset or recovery takes.
  */
 int vfio_pci_open_device(struct vfio_device *device)
 {
@@ -117,16 +143,21 @@ int vfio_pci_open_device(struct vfio_device *device)
 	if (ret < 0)
 		return ret;
 
+	/* Recovery resets it once more. */
+	ret = vfio_device_memory_wait_for(device, VFIO_MEMORY_RECOVERING);
+	if (ret)
+		goto put;
+
 	vfio_pci_set_lock(vdev);
-	vfio_pci_transition_begin(vdev);
+	mutex_lock(&vdev->operation.lock);
 	ret = vfio_pci_enable(vdev);
-	vfio_pci_transition_end(vdev);
+	vfio_pci_operation_end(vdev);
 	if (!ret) {
 		vfio_pci_set_opened(vdev);
 		vfio_pci_token_opened(vdev);
 	}
 	vfio_pci_set_unlock(vdev);
-
+put:
 	if (ret)
 		pm_runtime_put(&vdev->pdev->dev);
 
@@ -135,7 +166,7 @@ int vfio_pci_open_device(struct vfio_device *device)
 
 /**
  * vfio_pci_close_device() - last close of the device
- * @device: device; its memory has been taken away
+ * @device: device; the core has revoked its memory
  *
  * Context: may sleep as long as a reset takes.
  */
@@ -145,11 +176,25 @@ void vfio_pci_close_device(struct vfio_device *device)
 
 	vfio_pci_set_lock(vdev);
 	vfio_pci_low_power_close(vdev);
-	vfio_pci_quiesce(vdev);
+
+	mutex_lock(&vdev->operation.lock);
+	/* Asleep, it would neither be restored nor take every kind of reset. */
+	vfio_pci_power_set(vdev, PCI_D0);
+
+	vfio_pci_step_begin(vdev);
+	vfio_pci_power_forget(vdev);
+	vfio_pci_irqs_hold(vdev);
+	pci_clear_master(vdev->pdev);
+	vfio_pci_step_end(vdev);
+
+	vfio_pci_ioeventfds_release(vdev);
 	vfio_pci_irqs_release(vdev);
-	vfio_pci_transition_begin(vdev);
+
+	vfio_pci_step_begin(vdev);
 	vfio_pci_disable(vdev);
-	vfio_pci_transition_end(vdev);
+	vfio_pci_step_end(vdev);
+	vfio_pci_operation_end(vdev);
+
 	vfio_pci_token_closed(vdev);
 	vfio_pci_set_closed(vdev);
 	vfio_pci_set_unlock(vdev);

@@ -3,10 +3,11 @@
  * device_lock(), for lockdep to judge.
  *
  * The driver core has lockdep leave it alone, as it knows no order in which all
- * drivers of all buses lock devices. Ours is known, see struct vfio_device. So
- * whoever is called with it held says so here, and on a debug kernel that takes
- * a lock in name only, one for all devices: what is locked inside of it comes
- * after it, and who waits for it inside of that is reported.
+ * drivers of all buses lock devices. Ours is known, see operation.c. So a callback
+ * of the driver core says here that it is called with it held, and on a debug
+ * kernel that takes a lock in name only, one for all devices: what is locked
+ * inside of it comes after it, and a task that waits for it inside of that is
+ * reported.
  */
 #include <linux/device.h>
 #include <linux/lockdep.h>
@@ -19,32 +20,16 @@ static struct lockdep_map vfio_pci_device_lock_map =
 	STATIC_LOCKDEP_MAP_INIT("vfio-pci device_lock", &vfio_pci_device_lock_map);
 #endif
 
-/* Virtual functions come and go with the physical one's lock held. */
-static inline unsigned int
-vfio_pci_device_lock_subclass(struct pci_dev *pdev,
-			      enum vfio_pci_device_lock why)
-{
-	if (why == VFIO_PCI_LOCKED_BEFORE)
-		why = VFIO_PCI_LOCKED;
-
-	return why == VFIO_PCI_LOCKED && pdev->is_virtfn ?
-	       VFIO_PCI_LOCKED_VIRTUAL : why;
-}
-
 /**
  * vfio_pci_device_lock_enter() - say that device_lock() is held
- * @pdev: whose
- * @why: what it was taken for
+ * @pdev: whose; virtual functions come and go with the physical one's held
  *
- * Context: device_lock() held; with VFIO_PCI_LOCKED_BEFORE maybe locks of ours.
+ * Context: device_lock() held.
  */
-void vfio_pci_device_lock_enter(struct pci_dev *pdev,
-				enum vfio_pci_device_lock why)
+void vfio_pci_device_lock_enter(struct pci_dev *pdev)
 {
 	device_lock_assert(&pdev->dev);
-	mutex_acquire(&vfio_pci_device_lock_map,
-		      vfio_pci_device_lock_subclass(pdev, why),
-		      why == VFIO_PCI_LOCKED_BEFORE, _RET_IP_);
+	mutex_acquire(&vfio_pci_device_lock_map, pdev->is_virtfn, 0, _RET_IP_);
 }
 
 /**

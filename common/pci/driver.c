@@ -13,6 +13,9 @@
 #include <linux/slab.h>
 
 #include "pci.h"
+#include "region.h"
+#include "reset.h"
+#include "sriov.h"
 #include "vfio_strategy_pci.h"
 
 static int vfio_pci_take(struct pci_dev *pdev)
@@ -36,8 +39,11 @@ static int vfio_pci_take(struct pci_dev *pdev)
 
 	vdev->pdev = pdev;
 	pci_set_drvdata(pdev, vdev);
+	vfio_pci_operation_init(vdev);
+	vfio_pci_host_init(vdev);
 	vfio_pci_bars_init(vdev);
 	vfio_pci_irqs_init(vdev);
+	vfio_pci_ioeventfds_init(vdev);
 
 	/* No DMA before it is opened, whoever had it. */
 	pci_clear_master(pdev);
@@ -82,8 +88,11 @@ leave_set:
 free_state:
 	kfree(vdev->bound_state);
 exit_irqs:
+	vfio_pci_ioeventfds_exit(vdev);
 	vfio_pci_irqs_exit(vdev);
 	vfio_pci_bars_exit(vdev);
+	vfio_pci_host_exit(vdev);
+	vfio_pci_operation_exit(vdev);
 	vfio_device_put(&vdev->vfio);
 
 	return ret;
@@ -93,7 +102,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	int ret;
 
-	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED);
+	vfio_pci_device_lock_enter(pdev);
 	ret = vfio_pci_take(pdev);
 	vfio_pci_device_lock_leave();
 
@@ -104,17 +113,21 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
-	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED);
+	vfio_pci_device_lock_enter(pdev);
 
 	vfio_pci_sriov_disable(vdev);
 	vfio_device_unregister(&vdev->vfio);
 	vfio_pci_power_exit(vdev);
+	vfio_pci_host_exit(vdev);
+	vfio_pci_reset_removed(vdev);
 	vfio_pci_vga_exit(vdev);
 	vfio_pci_sriov_exit(vdev);
 	vfio_pci_set_leave(vdev);
 	kfree(vdev->bound_state);
+	vfio_pci_ioeventfds_exit(vdev);
 	vfio_pci_irqs_exit(vdev);
 	vfio_pci_bars_exit(vdev);
+	vfio_pci_operation_exit(vdev);
 	vfio_device_put(&vdev->vfio);
 	vfio_pci_device_lock_leave();
 }

@@ -6,6 +6,7 @@
 #include <linux/uuid.h>
 
 #include "pci.h"
+#include "sriov.h"
 
 static int vfio_pci_feature_token(struct vfio_pci_device *vdev, u32 flags,
 				  void __user *data, size_t size)
@@ -87,7 +88,7 @@ static int vfio_pci_feature_exit(struct vfio_pci_device *vdev, u32 flags,
  * Return: 0; -ENOTTY for a feature that the device does not have; -EINVAL for
  * what cannot be done to it, or data that do not fit; -EFAULT; or the errno of
  * what is done.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_feature(struct vfio_pci_device *vdev, u32 flags,
 		     void __user *data, size_t size)

@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "pci.h"
+#include "reset.h"
 
 static int vfio_pci_hot_reset_count(struct pci_dev *pdev, void *data)
 {
@@ -35,13 +36,14 @@ struct vfio_pci_hot_reset_list {
 static u32 vfio_pci_hot_reset_id(struct vfio_pci_device *asker,
 				 struct pci_dev *pdev)
 {
-	struct vfio_pci_device *vdev = vfio_pci_set_device(asker, pdev);
+	struct vfio_pci_device *vdev = vfio_pci_set_get_device(asker, pdev);
 	int id;
 
 	if (!vdev)
 		return VFIO_PCI_DEVID_NOT_OWNED;
 
 	id = vfio_device_id_for(&vdev->vfio, &asker->vfio);
+	vfio_device_put(&vdev->vfio);
 	if (id == -ENOENT)
 		return VFIO_PCI_DEVID_OWNED;
 

@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "pci.h"
+#include "region.h"
 #include "vfio_pgoff.h"
 
 /* Adds the one capability that an answer may have, behind it. */
@@ -142,7 +143,7 @@ static int vfio_pci_bar_info(struct vfio_pci_device *vdev,
  * @uarg: the caller's structure
  *
  * Return: 0; -EINVAL if there is no such region; -EFAULT.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 long vfio_pci_ioctl_get_region_info(struct vfio_pci_device *vdev, void *data,
 				    void __user *uarg)

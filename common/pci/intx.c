@@ -22,9 +22,10 @@
  * config space is out of the handler's reach, and what the handler wrote to it
  * would be lost to what is restored afterwards.
  *
- * Invariant, under the lock: the pin is muted unless somebody has asked for the
- * interrupt and none of these reasons is there. In particular it is muted while
- * nobody asks, as there is no handler to stop it.
+ * Invariant, under the lock of the command register: the pin is muted unless user
+ * space has asked for the interrupt and none of these reasons is there. In
+ * particular it is muted before user space asks, as there is no handler to stop
+ * it.
  */
 #include <linux/eventfd.h>
 #include <linux/interrupt.h>
@@ -62,86 +63,18 @@ static bool vfio_pci_intx_is_broken(struct pci_dev *pdev)
 
 static bool vfio_pci_intx_has_pin(struct pci_dev *pdev)
 {
-	u8 pin;
-
 	/* A virtual function has no pin, whatever its register says. */
-	if (pdev->is_virtfn || !pdev->irq || pdev->irq == IRQ_NOTCONNECTED)
-		return false;
-
-	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &pin);
-
-	return pin;
+	return !pdev->is_virtfn && pdev->irq &&
+	       pdev->irq != IRQ_NOTCONNECTED && pdev->pin;
 }
 
-/* As a whole: QEMU 7 does not see INTx Disable in a write of its byte alone. */
-static u16 vfio_pci_command_change_locked(struct vfio_pci_device *vdev,
-					  u16 mask, u16 val)
-{
-	u16 old, new;
-
-	lockdep_assert_held(&vdev->intx.lock);
-
-	pci_read_config_word(vdev->pdev, PCI_COMMAND, &old);
-	new = (old & ~mask) | (val & mask);
-	if (new != old)
-		pci_write_config_word(vdev->pdev, PCI_COMMAND, new);
-
-	return old;
-}
-
-/**
- * vfio_pci_command_change() - change bits of the command register
- * @vdev: device
- * @mask: the bits
- * @val: what they become
- *
- * The handler of INTx has the PCI core read and write all of the register, at
- * any time. So whoever else writes to it does so under the handler's lock, or
- * while INTx is held or not set up.
- *
- * Return: the register as it was.
- * Context: any.
- */
-u16 vfio_pci_command_change(struct vfio_pci_device *vdev, u16 mask, u16 val)
-{
-	unsigned long flags;
-	u16 old;
-
-	spin_lock_irqsave(&vdev->intx.lock, flags);
-	old = vfio_pci_command_change_locked(vdev, mask, val);
-	spin_unlock_irqrestore(&vdev->intx.lock, flags);
-
-	return old;
-}
-
-/**
- * vfio_pci_command_restore() - switch the memory as the user has it
- * @vdev: device whose config space was restored to what it once was
- *
- * Context: inside a transition.
- */
-void vfio_pci_command_restore(struct vfio_pci_device *vdev)
-{
-	lockdep_assert_held_write(&vdev->vfio.memory_lock);
-
-	if (vdev->enabled && !vdev->pdev->no_command_memory)
-		vfio_pci_command_change(vdev, PCI_COMMAND_MEMORY,
-					vdev->memory_bit ?
-					PCI_COMMAND_MEMORY : 0);
-}
-
-/**
- * vfio_pci_intx_pin_update_locked() - mute the pin, or not, as the state says
- * @vdev: device
- *
- * Context: the lock of INTx held.
- */
-void vfio_pci_intx_pin_update_locked(struct vfio_pci_device *vdev)
+/* Mute the pin, or not, as the state says. */
+static void vfio_pci_intx_pin_update_locked(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_intx *intx = &vdev->intx;
 	bool on;
 
-	lockdep_assert_held(&intx->lock);
+	lockdep_assert_held(&vdev->command.lock);
 
 	if (!intx->has_disable)
 		return;
@@ -157,7 +90,7 @@ void vfio_pci_intx_pin_update_locked(struct vfio_pci_device *vdev)
 }
 
 /**
- * vfio_pci_intx_pin_update() - as vfio_pci_intx_pin_update_locked()
+ * vfio_pci_intx_pin_update() - mute the pin, or not, as the state says
  * @vdev: device whose pin the PCI core may have changed
  *
  * Context: any.
@@ -166,9 +99,9 @@ void vfio_pci_intx_pin_update(struct vfio_pci_device *vdev)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&vdev->intx.lock, flags);
+	spin_lock_irqsave(&vdev->command.lock, flags);
 	vfio_pci_intx_pin_update_locked(vdev);
-	spin_unlock_irqrestore(&vdev->intx.lock, flags);
+	spin_unlock_irqrestore(&vdev->command.lock, flags);
 }
 
 /**
@@ -177,7 +110,7 @@ void vfio_pci_intx_pin_update(struct vfio_pci_device *vdev)
  *
  * While it is held the pin is muted already, and the device must be left alone.
  *
- * Context: the lock of INTx held.
+ * Context: the lock of the command register held.
  */
 void vfio_pci_intx_changed_locked(struct vfio_pci_device *vdev)
 {
@@ -186,53 +119,62 @@ void vfio_pci_intx_changed_locked(struct vfio_pci_device *vdev)
 }
 
 /**
- * vfio_pci_intx_hold() - keep the handler off the function
- * @vdev: device that is about to be reset or to sleep
+ * vfio_pci_irqs_hold() - a device is about to lose its state, or to sleep
+ * @vdev: device
  *
- * Until vfio_pci_intx_resume(). A line that is not shared has a handler that
- * does not touch the device.
+ * It interrupts no more until vfio_pci_irqs_resume(), and the handler keeps off
+ * it. A line that is not shared has a handler that does not touch the device.
  *
- * Context: inside a transition.
+ * Context: interrupts on; before the PCI core saves the device's state.
  */
-void vfio_pci_intx_hold(struct vfio_pci_device *vdev)
+void vfio_pci_irqs_hold(struct vfio_pci_device *vdev)
 {
-	struct vfio_pci_intx *intx = &vdev->intx;
-
-	lockdep_assert_held_write(&vdev->vfio.memory_lock);
-
-	if (!vdev->enabled)
-		return;
-
-	spin_lock_irq(&intx->lock);
-	intx->held = true;
+	spin_lock_irq(&vdev->command.lock);
+	vdev->intx.held = true;
 	vfio_pci_intx_pin_update_locked(vdev);
-	spin_unlock_irq(&intx->lock);
+	spin_unlock_irq(&vdev->command.lock);
+}
+
+/* An error that comes just now keeps it held. */
+static bool vfio_pci_intx_resume(struct vfio_pci_device *vdev)
+{
+	bool resume;
+
+	spin_lock_irq(&vdev->command.lock);
+	resume = vdev->intx.held && !(READ_ONCE(vdev->vfio.memory_off) &
+				      VFIO_MEMORY_RECOVERING);
+	if (resume) {
+		vdev->intx.held = false;
+		vfio_pci_intx_pin_update_locked(vdev);
+	}
+	spin_unlock_irq(&vdev->command.lock);
+
+	return resume;
 }
 
 /**
- * vfio_pci_intx_resume() - undo vfio_pci_intx_hold()
- * @vdev: device, awake; need not be held
+ * vfio_pci_irqs_resume() - undo vfio_pci_irqs_hold()
+ * @vdev: device, awake, as a reset and the PCI core leave it; need not be held
  *
- * What the device has to report meanwhile interrupts now.
+ * It interrupts as it did before, and as was asked for meanwhile; by its pin, what
+ * it has to report interrupts now.
  *
- * Return: whether it was held.
- * Context: inside a transition.
+ * Context: step lock held; interrupts on.
  */
-bool vfio_pci_intx_resume(struct vfio_pci_device *vdev)
+void vfio_pci_irqs_resume(struct vfio_pci_device *vdev)
 {
-	struct vfio_pci_intx *intx = &vdev->intx;
-	bool held;
+	bool enabled;
 
-	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+	if (!vfio_pci_intx_resume(vdev) || !vdev->pdev->msix_enabled)
+		return;
 
-	spin_lock_irq(&intx->lock);
-	held = intx->held;
-	intx->held = false;
-	if (held)
-		vfio_pci_intx_pin_update_locked(vdev);
-	spin_unlock_irq(&intx->lock);
-
-	return held;
+	/*
+	 * What was written to the device meanwhile is lost, and so is what the
+	 * PCI core restores after a reset if the user has disabled the memory.
+	 */
+	enabled = vfio_pci_decode_enable(vdev);
+	pci_restore_msi_state(vdev->pdev);
+	vfio_pci_decode_restore(vdev, enabled);
 }
 
 /**
@@ -242,7 +184,7 @@ bool vfio_pci_intx_resume(struct vfio_pci_device *vdev)
  * Under RCU: who replaces the trigger waits for a grace period before putting
  * the old one.
  *
- * Context: any; not under the lock of INTx.
+ * Context: any; not under the lock of the command register.
  */
 void vfio_pci_intx_signal(struct vfio_pci_device *vdev)
 {
@@ -259,13 +201,13 @@ void vfio_pci_intx_signal(struct vfio_pci_device *vdev)
  * vfio_pci_intx_mask_locked() - as vfio_pci_intx_mask()
  * @vdev: device; need not have it set up
  *
- * Context: the lock of INTx held.
+ * Context: the lock of the command register held.
  */
 void vfio_pci_intx_mask_locked(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_intx *intx = &vdev->intx;
 
-	lockdep_assert_held(&intx->lock);
+	lockdep_assert_held(&vdev->command.lock);
 
 	if (!intx->up || intx->masked)
 		return;
@@ -282,7 +224,7 @@ static bool vfio_pci_intx_unmask_locked(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_intx *intx = &vdev->intx;
 
-	lockdep_assert_held(&intx->lock);
+	lockdep_assert_held(&vdev->command.lock);
 
 	if (!intx->up || !intx->masked || intx->disabled)
 		return false;
@@ -306,9 +248,9 @@ static bool vfio_pci_intx_unmask_locked(struct vfio_pci_device *vdev)
  */
 void vfio_pci_intx_mask(struct vfio_pci_device *vdev)
 {
-	spin_lock_irq(&vdev->intx.lock);
+	spin_lock_irq(&vdev->command.lock);
 	vfio_pci_intx_mask_locked(vdev);
-	spin_unlock_irq(&vdev->intx.lock);
+	spin_unlock_irq(&vdev->command.lock);
 }
 
 /**
@@ -321,9 +263,9 @@ void vfio_pci_intx_unmask(struct vfio_pci_device *vdev)
 {
 	bool pending;
 
-	spin_lock_irq(&vdev->intx.lock);
+	spin_lock_irq(&vdev->command.lock);
 	pending = vfio_pci_intx_unmask_locked(vdev);
-	spin_unlock_irq(&vdev->intx.lock);
+	spin_unlock_irq(&vdev->command.lock);
 
 	if (pending)
 		vfio_pci_intx_signal(vdev);
@@ -347,9 +289,9 @@ void vfio_pci_intx_unmask_event(struct vfio_pci_virqfd *virqfd)
 	unsigned long flags;
 	bool pending;
 
-	spin_lock_irqsave(&intx->lock, flags);
+	spin_lock_irqsave(&vdev->command.lock, flags);
 	pending = vfio_pci_intx_unmask_locked(vdev);
-	spin_unlock_irqrestore(&intx->lock, flags);
+	spin_unlock_irqrestore(&vdev->command.lock, flags);
 
 	if (pending)
 		schedule_work(&intx->resend);
@@ -378,7 +320,7 @@ irqreturn_t vfio_pci_intx_handler(int irq, void *data)
 	unsigned long flags;
 	bool ours = false;
 
-	spin_lock_irqsave(&intx->lock, flags);
+	spin_lock_irqsave(&vdev->command.lock, flags);
 	if (!intx->self_masking) {
 		vfio_pci_intx_mask_locked(vdev);
 		ours = true;
@@ -386,7 +328,7 @@ irqreturn_t vfio_pci_intx_handler(int irq, void *data)
 		ours = pci_check_and_mask_intx(vdev->pdev);
 		intx->masked = ours;
 	}
-	spin_unlock_irqrestore(&intx->lock, flags);
+	spin_unlock_irqrestore(&vdev->command.lock, flags);
 
 	if (!ours)
 		return IRQ_NONE;
@@ -408,7 +350,7 @@ void vfio_pci_intx_disable(struct vfio_pci_device *vdev, bool disabled)
 	struct vfio_pci_intx *intx = &vdev->intx;
 	bool pending = false;
 
-	spin_lock_irq(&intx->lock);
+	spin_lock_irq(&vdev->command.lock);
 	if (disabled && !intx->disabled) {
 		WRITE_ONCE(intx->disabled, true);
 		vfio_pci_intx_mask_locked(vdev);
@@ -416,7 +358,7 @@ void vfio_pci_intx_disable(struct vfio_pci_device *vdev, bool disabled)
 		WRITE_ONCE(intx->disabled, false);
 		pending = vfio_pci_intx_unmask_locked(vdev);
 	}
-	spin_unlock_irq(&intx->lock);
+	spin_unlock_irq(&vdev->command.lock);
 
 	if (pending)
 		vfio_pci_intx_signal(vdev);
@@ -430,7 +372,6 @@ void vfio_pci_intx_disable(struct vfio_pci_device *vdev, bool disabled)
  */
 void vfio_pci_intx_init(struct vfio_pci_device *vdev)
 {
-	spin_lock_init(&vdev->intx.lock);
 	INIT_WORK(&vdev->intx.resend, vfio_pci_intx_resend);
 }
 
@@ -438,9 +379,9 @@ void vfio_pci_intx_init(struct vfio_pci_device *vdev)
  * vfio_pci_intx_open() - find out what interrupt a device's pin can make
  * @vdev: device that is being opened, awake; being enabled, it was routed
  *
- * Nobody has asked for it yet.
+ * User space has not asked for it yet.
  *
- * Context: inside a transition.
+ * Context: step lock held.
  */
 void vfio_pci_intx_open(struct vfio_pci_device *vdev)
 {

@@ -13,6 +13,7 @@
 #include <linux/irq.h>
 #include <linux/slab.h>
 
+#include "irq_set.h"
 #include "pci.h"
 
 /* Takes over @new, which may be NULL. */
@@ -78,14 +79,14 @@ static int vfio_pci_intx_up(struct vfio_pci_device *vdev,
 	vfio_pci_intx_replace_trigger(vdev, trigger);
 	vdev->irq_index = VFIO_PCI_INTX_IRQ_INDEX;
 
-	spin_lock_irq(&intx->lock);
+	spin_lock_irq(&vdev->command.lock);
 	intx->up = true;
 	intx->masked = intx->disabled;
 	if (intx->self_masking)
 		vfio_pci_intx_changed_locked(vdev);
 	else if (!intx->masked)
 		enable_irq(intx->irq);
-	spin_unlock_irq(&intx->lock);
+	spin_unlock_irq(&vdev->command.lock);
 
 	return 0;
 }
@@ -99,11 +100,11 @@ static void vfio_pci_intx_down(struct vfio_pci_device *vdev)
 	vfio_pci_virqfd_disable(&intx->unmask);
 
 	/* Masked for good, or a raised line would keep us from free_irq(). */
-	spin_lock_irq(&intx->lock);
+	spin_lock_irq(&vdev->command.lock);
 	vfio_pci_intx_mask_locked(vdev);
 	intx->up = false;
 	vfio_pci_intx_changed_locked(vdev);
-	spin_unlock_irq(&intx->lock);
+	spin_unlock_irq(&vdev->command.lock);
 
 	free_irq(intx->irq, vdev);
 	if (!intx->self_masking)
@@ -226,7 +227,7 @@ int vfio_pci_intx_set_trigger(struct vfio_pci_device *vdev,
 	if (!up)
 		return -EINVAL;
 
-	/* To try out who is told. */
+	/* So that user space can try its eventfd. */
 	if (vfio_pci_irq_set_raises(set, data, 0))
 		vfio_pci_intx_signal(vdev);
 
@@ -234,7 +235,7 @@ int vfio_pci_intx_set_trigger(struct vfio_pci_device *vdev,
 }
 
 /**
- * vfio_pci_intx_release() - nobody asks for it any more
+ * vfio_pci_intx_release() - take it down, if it is set up
  * @vdev: device that is being closed
  *
  * Context: irqs_lock held; may sleep.

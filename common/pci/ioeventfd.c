@@ -9,14 +9,14 @@
  * Model. The write must respect the state of the device's memory as any other
  * access does, but it runs inside the eventfd's signal, where nothing may sleep.
  * If the memory can be entered at once, the write is done there and then; if it
- * is off or gone, the write is dropped; if a transition is going on, or the host
- * has the memory away, it is noted as pending, and a work item of the device
- * waits for the memory and does all that is pending then.
+ * is off for a lasting reason, the write is dropped; if for a temporary one, it is
+ * noted as pending, and a work item of the device waits for the memory and does
+ * all that is pending then.
  *
- * Locks and life. irqs_lock serialises who adds and removes. The list has a
- * spinlock besides, for the work item: what has been taken off the list under it
- * is written no more, so nobody ever waits for the work item, which may itself
- * wait for long. Only the device's remove does, when the memory is gone.
+ * Locks and life. A mutex serialises adding and removing. The list has a spinlock
+ * besides, for the work item: what has been taken off the list under it is written
+ * no more, so nobody ever waits for the work item, which may itself wait for long.
+ * Only the device's remove does, when the memory is gone.
  */
 #include <linux/bitops.h>
 #include <linux/eventfd.h>
@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 
 #include "pci.h"
+#include "region.h"
 #include "vfio_pgoff.h"
 
 #define VFIO_PCI_IOEVENTFDS_MAX	1000
@@ -79,22 +80,22 @@ static void vfio_pci_ioeventfd_event(struct vfio_pci_virqfd *virqfd)
 			vfio_device_memory_leave(&vdev->vfio);
 	} else if (ret == -EAGAIN) {
 		WRITE_ONCE(ioeventfd->pending, true);
-		queue_work(system_long_wq, &vdev->ioeventfds_work);
+		queue_work(system_long_wq, &vdev->ioeventfds.work);
 	}
 }
 
 static void vfio_pci_ioeventfds_work(struct work_struct *work)
 {
 	struct vfio_pci_device *vdev = container_of(work, struct vfio_pci_device,
-						    ioeventfds_work);
-	bool enabled = !vfio_device_memory_enter(&vdev->vfio);
+						    ioeventfds.work);
+	bool enabled = !vfio_device_memory_enter_wait(&vdev->vfio, 0);
 	struct vfio_pci_ioeventfd *ioeventfd;
 
-	spin_lock(&vdev->ioeventfds_lock);
-	list_for_each_entry(ioeventfd, &vdev->ioeventfds, next)
+	spin_lock(&vdev->ioeventfds.list_lock);
+	list_for_each_entry(ioeventfd, &vdev->ioeventfds.list, next)
 		if (xchg(&ioeventfd->pending, false) && enabled)
 			vfio_pci_ioeventfd_write(ioeventfd);
-	spin_unlock(&vdev->ioeventfds_lock);
+	spin_unlock(&vdev->ioeventfds.list_lock);
 
 	if (enabled)
 		vfio_device_memory_leave(&vdev->vfio);
@@ -106,9 +107,9 @@ vfio_pci_ioeventfd_find(struct vfio_pci_device *vdev, unsigned int bar,
 {
 	struct vfio_pci_ioeventfd *ioeventfd;
 
-	lockdep_assert_held(&vdev->irqs_lock);
+	lockdep_assert_held(&vdev->ioeventfds.lock);
 
-	list_for_each_entry(ioeventfd, &vdev->ioeventfds, next)
+	list_for_each_entry(ioeventfd, &vdev->ioeventfds.list, next)
 		if (ioeventfd->bar == bar && ioeventfd->pos == pos &&
 		    ioeventfd->data == data && ioeventfd->size == size)
 			return ioeventfd;
@@ -120,14 +121,14 @@ static void vfio_pci_ioeventfd_remove(struct vfio_pci_ioeventfd *ioeventfd)
 {
 	struct vfio_pci_device *vdev = ioeventfd->vdev;
 
-	lockdep_assert_held(&vdev->irqs_lock);
+	lockdep_assert_held(&vdev->ioeventfds.lock);
 
 	vfio_pci_virqfd_disable(&ioeventfd->virqfd);
 
-	spin_lock(&vdev->ioeventfds_lock);
+	spin_lock(&vdev->ioeventfds.list_lock);
 	list_del(&ioeventfd->next);
-	vdev->ioeventfds_count--;
-	spin_unlock(&vdev->ioeventfds_lock);
+	vdev->ioeventfds.count--;
+	spin_unlock(&vdev->ioeventfds.list_lock);
 
 	kfree(ioeventfd);
 }
@@ -139,19 +140,19 @@ static int vfio_pci_ioeventfd_add(struct vfio_pci_device *vdev,
 	struct vfio_pci_ioeventfd *ioeventfd;
 	int ret;
 
-	lockdep_assert_held(&vdev->irqs_lock);
+	lockdep_assert_held(&vdev->ioeventfds.lock);
 
-	if (vdev->ioeventfds_count >= VFIO_PCI_IOEVENTFDS_MAX)
+	if (vdev->ioeventfds.count >= VFIO_PCI_IOEVENTFDS_MAX)
 		return -ENOSPC;
 
 	ioeventfd = kmemdup(new, sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!ioeventfd)
 		return -ENOMEM;
 
-	spin_lock(&vdev->ioeventfds_lock);
-	list_add(&ioeventfd->next, &vdev->ioeventfds);
-	vdev->ioeventfds_count++;
-	spin_unlock(&vdev->ioeventfds_lock);
+	spin_lock(&vdev->ioeventfds.list_lock);
+	list_add(&ioeventfd->next, &vdev->ioeventfds.list);
+	vdev->ioeventfds.count++;
+	spin_unlock(&vdev->ioeventfds.list_lock);
 
 	ret = vfio_pci_virqfd_enable(&ioeventfd->virqfd, fd,
 				     vfio_pci_ioeventfd_event);
@@ -215,7 +216,7 @@ long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void *data,
 	if (IS_ERR(new.io))
 		return PTR_ERR(new.io);
 
-	mutex_lock(&vdev->irqs_lock);
+	mutex_lock(&vdev->ioeventfds.lock);
 	old = vfio_pci_ioeventfd_find(vdev, new.bar, new.pos, new.data,
 				      new.size);
 	if (arg->fd >= 0)
@@ -224,7 +225,7 @@ long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void *data,
 		ret = old ? 0 : -ENODEV;
 	if (old && arg->fd < 0)
 		vfio_pci_ioeventfd_remove(old);
-	mutex_unlock(&vdev->irqs_lock);
+	mutex_unlock(&vdev->ioeventfds.lock);
 
 	return ret;
 }
@@ -237,9 +238,10 @@ long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void *data,
  */
 void vfio_pci_ioeventfds_init(struct vfio_pci_device *vdev)
 {
-	spin_lock_init(&vdev->ioeventfds_lock);
-	INIT_LIST_HEAD(&vdev->ioeventfds);
-	INIT_WORK(&vdev->ioeventfds_work, vfio_pci_ioeventfds_work);
+	mutex_init(&vdev->ioeventfds.lock);
+	spin_lock_init(&vdev->ioeventfds.list_lock);
+	INIT_LIST_HEAD(&vdev->ioeventfds.list);
+	INIT_WORK(&vdev->ioeventfds.work, vfio_pci_ioeventfds_work);
 }
 
 /**
@@ -252,19 +254,20 @@ void vfio_pci_ioeventfds_release(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_ioeventfd *ioeventfd, *next;
 
-	mutex_lock(&vdev->irqs_lock);
-	list_for_each_entry_safe(ioeventfd, next, &vdev->ioeventfds, next)
+	mutex_lock(&vdev->ioeventfds.lock);
+	list_for_each_entry_safe(ioeventfd, next, &vdev->ioeventfds.list, next)
 		vfio_pci_ioeventfd_remove(ioeventfd);
-	mutex_unlock(&vdev->irqs_lock);
+	mutex_unlock(&vdev->ioeventfds.lock);
 }
 
 /**
  * vfio_pci_ioeventfds_exit() - undo vfio_pci_ioeventfds_init()
  * @vdev: device that no file is open of
  *
- * Context: remove, or a failing probe; the memory is not away.
+ * Context: remove, or a failing probe; the memory is gone.
  */
 void vfio_pci_ioeventfds_exit(struct vfio_pci_device *vdev)
 {
-	cancel_work_sync(&vdev->ioeventfds_work);
+	cancel_work_sync(&vdev->ioeventfds.work);
+	mutex_destroy(&vdev->ioeventfds.lock);
 }

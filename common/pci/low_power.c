@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Low power: the user lets an open function sleep, by runtime PM.
+ * Low power: the user process lets an open function sleep, by runtime PM.
  *
- * Open, a function counts as used, and so never sleeps. Who enters low power
- * gives up that count. As soon as nobody else holds one, the PCI core puts the
- * function to sleep, as deep as the platform lets it: deeper than the power
- * management capability goes, see power.c. An ioctl, a read or a write takes a
- * count for as long as it lasts: it wakes the function, finds it as it was, and
- * lets it sleep again. An mmap and a peer cannot wake it. So the memory is off
- * from the entry, asleep or not, until the user exits low power, and is given
- * back then.
+ * Open, a function counts as used, and so never sleeps. Entering low power gives
+ * up that count. As soon as nobody else holds one, the PCI core puts the function
+ * to sleep, as deep as the platform lets it: deeper than the power management
+ * capability goes, see power.c. An ioctl, a read or a write takes a count for as
+ * long as it lasts: it wakes the function, finds it as it was, and lets it sleep
+ * again. An access by an mmap or by another device's DMA cannot wake it. So the
+ * memory is off from the entry to the exit, asleep or not.
  *
- * With wake-up, whatever wakes the function, the user's next call included, also
- * ends low power, and an eventfd tells of it.
+ * With wake-up, whatever wakes the function, the user process's next call
+ * included, also ends low power, and an eventfd tells of it.
  *
- * Invariant, under the memory lock: @low_power says that the count of the open
- * has been given up; @suspended, that the PCI core has put the function to
- * sleep.
+ * Invariant, under the memory lock: LOW_POWER says that the count of the open has
+ * been given up; RUNTIME, that the PCI core has put the function to sleep.
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -28,44 +26,54 @@
 static int vfio_pci_low_power_begin(struct vfio_pci_device *vdev,
 				    struct eventfd_ctx *wakeup)
 {
-	int ret = -EINVAL;
+	struct vfio_device *device = &vdev->vfio;
+	int ret;
 
-	vfio_pci_transition_begin(vdev);
-	if (!vdev->low_power) {
-		vfio_device_memory_revoke(&vdev->vfio);
-		vdev->low_power = true;
-		vdev->wakeup = wakeup;
+	/* Runtime PM cannot wake it: error recovery may wait for it there. */
+	ret = vfio_pci_operation_begin(vdev);
+	if (ret)
+		return ret;
+
+	vfio_pci_power_set(vdev, PCI_D0);
+
+	ret = -EINVAL;
+	vfio_device_memory_lock(device);
+	if (!(device->memory_off & VFIO_MEMORY_LOW_POWER)) {
+		vfio_device_memory_update_locked(device, VFIO_MEMORY_LOW_POWER,
+						 0);
+		vdev->power.wakeup = wakeup;
 		/* It goes to sleep when the caller's count goes, too. */
-		pm_runtime_put_noidle(&vdev->pdev->dev);
+		pm_runtime_put_noidle(device->dev);
 		ret = 0;
 	}
-	vfio_pci_transition_end(vdev);
+	vfio_device_memory_unlock(device);
+	vfio_pci_operation_end(vdev);
 
 	return ret;
 }
 
-/* Memory that is enabled comes back at the end of the transition. */
 static void vfio_pci_low_power_end(struct vfio_pci_device *vdev)
 {
-	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+	struct vfio_device *device = &vdev->vfio;
 
-	if (!vdev->low_power)
+	lockdep_assert_held_write(&device->memory_lock);
+
+	if (!(device->memory_off & VFIO_MEMORY_LOW_POWER))
 		return;
 
-	vdev->low_power = false;
-	pm_runtime_get_noresume(&vdev->pdev->dev);
-
-	if (vdev->wakeup)
-		eventfd_ctx_put(vdev->wakeup);
-	vdev->wakeup = NULL;
+	pm_runtime_get_noresume(device->dev);
+	if (vdev->power.wakeup)
+		eventfd_ctx_put(vdev->power.wakeup);
+	vdev->power.wakeup = NULL;
+	vfio_device_memory_update_locked(device, 0, VFIO_MEMORY_LOW_POWER);
 }
 
 /**
  * vfio_pci_low_power_enter() - let an open function sleep
  * @vdev: open device, awake as long as the caller holds a count
  *
- * Return: 0, or -EINVAL if it is in low power already.
- * Context: may sleep as long as a transition takes.
+ * Return: 0; -EINVAL if it is in low power already; -ERESTARTSYS for a signal.
+ * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_low_power_enter(struct vfio_pci_device *vdev)
 {
@@ -78,8 +86,8 @@ int vfio_pci_low_power_enter(struct vfio_pci_device *vdev)
  * @fd: eventfd that is signalled then
  *
  * Return: 0; -EINVAL if it is in low power already, or for a file that is no
- * eventfd; -EBADF.
- * Context: may sleep as long as a transition takes.
+ * eventfd; -EBADF; -ERESTARTSYS for a signal.
+ * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_low_power_enter_with_wakeup(struct vfio_pci_device *vdev, int fd)
 {
@@ -101,13 +109,13 @@ int vfio_pci_low_power_enter_with_wakeup(struct vfio_pci_device *vdev, int fd)
  * vfio_pci_low_power_exit() - the function sleeps no more
  * @vdev: open device; need not be in low power
  *
- * Context: may sleep as long as a transition takes.
+ * Context: sleeps for the memory lock only.
  */
 void vfio_pci_low_power_exit(struct vfio_pci_device *vdev)
 {
-	vfio_pci_transition_begin(vdev);
+	vfio_device_memory_lock(&vdev->vfio);
 	vfio_pci_low_power_end(vdev);
-	vfio_pci_transition_end(vdev);
+	vfio_device_memory_unlock(&vdev->vfio);
 }
 
 /**
@@ -116,7 +124,7 @@ void vfio_pci_low_power_exit(struct vfio_pci_device *vdev)
  *
  * Best effort: what is done to it next gets along with one that sleeps on.
  *
- * Context: outside of any transition; may sleep.
+ * Context: no lock of the device held; may sleep.
  */
 void vfio_pci_low_power_close(struct vfio_pci_device *vdev)
 {
@@ -128,33 +136,38 @@ void vfio_pci_low_power_close(struct vfio_pci_device *vdev)
  * vfio_pci_low_power_suspend() - the PCI core is about to put it to sleep
  * @vdev: bound device that nobody uses, open or not
  *
- * It saves config space, so the function must have all of it: it may have been
- * put to sleep by its user before.
+ * No operation of the user process is going on, as each has a count. The PCI core
+ * saves config space next, and restores it when it has woken the function.
  *
- * Context: callback of runtime PM; may sleep as long as a transition takes.
+ * Context: callback of runtime PM; may sleep as long as a step takes.
  */
 void vfio_pci_low_power_suspend(struct vfio_pci_device *vdev)
 {
-	vfio_pci_transition_begin(vdev);
+	vfio_pci_step_begin(vdev);
+	vfio_device_memory_update(&vdev->vfio, VFIO_MEMORY_RUNTIME, 0);
 	vfio_pci_irqs_hold(vdev);
-	vfio_pci_power_set(vdev, PCI_D0);
-	vdev->suspended = true;
-	vfio_pci_transition_end(vdev);
+	vfio_pci_step_end(vdev);
 }
 
 /**
  * vfio_pci_low_power_resume() - the PCI core has woken it
  * @vdev: bound device, open or not
  *
- * Context: callback of runtime PM; may sleep as long as a transition takes.
+ * Error recovery wakes devices with pci_bus_sem held.
+ *
+ * Context: callback of runtime PM; sleeps for the memory lock only.
  */
 void vfio_pci_low_power_resume(struct vfio_pci_device *vdev)
 {
-	vfio_pci_transition_begin_nested(vdev);
-	vdev->suspended = false;
-	if (vdev->wakeup) {
-		vfio_compat_eventfd_signal(vdev->wakeup);
+	vfio_device_memory_lock(&vdev->vfio);
+	/* In D0, whatever state the user process had put it into before. */
+	vfio_device_memory_update_locked(&vdev->vfio, 0, VFIO_MEMORY_RUNTIME |
+							 VFIO_MEMORY_ASLEEP);
+	if (vdev->power.wakeup) {
+		vfio_compat_eventfd_signal(vdev->power.wakeup);
 		vfio_pci_low_power_end(vdev);
 	}
-	vfio_pci_transition_end(vdev);
+	vfio_device_memory_unlock(&vdev->vfio);
+
+	vfio_pci_step_try(vdev);
 }

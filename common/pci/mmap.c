@@ -3,8 +3,9 @@
  * mmap of a BAR, filled by page faults.
  *
  * Nothing is mapped by mmap itself, so that a zap is always undone by the next
- * fault and by nothing else. A fault answers with SIGBUS while the memory is
- * off, and waits while a transition goes on.
+ * fault and by nothing else. A fault answers with SIGBUS while the memory is off
+ * for a lasting reason, and waits, without a lock of the mm, while it is off for a
+ * temporary one.
  *
  * vm_pgoff keeps saying which region and where in it: that is what zaps select
  * by, and what survives a split. vm_private_data is the strategy's.
@@ -14,6 +15,7 @@
 
 #include "compat.h"
 #include "pci.h"
+#include "region.h"
 #include "vfio_pgoff.h"
 #include "vfio_strategy_pci.h"
 
@@ -55,8 +57,9 @@ static vm_fault_t vfio_pci_fault_order(struct vm_fault *vmf, unsigned int order)
 	if (!IS_ALIGNED(pfn, 1UL << order))
 		return VM_FAULT_FALLBACK;
 
-	if (vfio_device_memory_enter(device))
-		return VM_FAULT_SIGBUS;
+	ret = vfio_device_memory_enter_fault(device, vmf);
+	if (ret)
+		return ret;
 	ret = vfio_pci_insert(vmf, pfn, order);
 	vfio_device_memory_leave(device);
 

@@ -15,11 +15,11 @@
  * which the IOMMU's interrupt remapping makes safe to be mmapped.
  *
  * Writing that memory. The kernel does so when it allocates, requests and frees
- * interrupts. Each such step is a transition, so that no reset comes between,
- * in which the device answers to memory accesses even if the user has disabled
- * them. Nothing is allocated for a device that is asleep or that the host has
- * away; what else is written then is lost, and written again when the device is
- * back (vfio_pci_irqs_resume()).
+ * interrupts. Each such step holds the step lock, so that no reset comes between,
+ * and has the device decode memory accesses even if the user has disabled that.
+ * Nothing is allocated for a device that is asleep; for one in recovery, its end
+ * is waited for. What else is written to such a device is lost, and written again
+ * afterwards (vfio_pci_irqs_resume()).
  *
  * irq_bypass. KVM may take the interrupt straight to a guest that gets the same
  * eventfd. That it does not is no error.
@@ -31,11 +31,12 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "irq_set.h"
 #include "pci.h"
 
 /**
  * struct vfio_pci_vector - a vector that is set up
- * @trigger: who is told
+ * @trigger: the eventfd that tells user space
  * @name: for /proc/interrupts
  * @irq: the host's number
  * @producer: for KVM to find
@@ -56,19 +57,41 @@ static irqreturn_t vfio_pci_msi_handler(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-static u16 vfio_pci_msi_write_begin(struct vfio_pci_device *vdev)
+static bool vfio_pci_msi_write_begin(struct vfio_pci_device *vdev)
 {
 	lockdep_assert_held(&vdev->irqs_lock);
 
-	vfio_pci_transition_begin(vdev);
+	vfio_pci_step_begin(vdev);
 
-	return vfio_pci_memory_answer_begin(vdev);
+	return vfio_pci_decode_enable(vdev);
 }
 
-static void vfio_pci_msi_write_end(struct vfio_pci_device *vdev, u16 cmd)
+static void vfio_pci_msi_write_end(struct vfio_pci_device *vdev, bool decoded)
 {
-	vfio_pci_memory_answer_end(vdev, cmd);
-	vfio_pci_transition_end(vdev);
+	vfio_pci_decode_restore(vdev, decoded);
+	vfio_pci_step_end(vdev);
+}
+
+/*
+ * The same before an allocation. The PCI core, too, refuses a device that is
+ * asleep. Returns what decode_enable does, or -errno.
+ */
+static int vfio_pci_msi_alloc_begin(struct vfio_pci_device *vdev)
+{
+	int ret;
+
+	lockdep_assert_held(&vdev->irqs_lock);
+
+	ret = vfio_pci_step_begin_ready(vdev);
+	if (ret)
+		return ret;
+
+	if (!vfio_pci_awake(vdev)) {
+		vfio_pci_step_end(vdev);
+		return -EINVAL;
+	}
+
+	return vfio_pci_decode_enable(vdev);
 }
 
 static bool vfio_pci_msi_is_msix(struct vfio_pci_device *vdev)
@@ -76,24 +99,11 @@ static bool vfio_pci_msi_is_msix(struct vfio_pci_device *vdev)
 	return vdev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX;
 }
 
-/* The PCI core, too, refuses a device that is asleep. */
-static int vfio_pci_msi_may_alloc(struct vfio_pci_device *vdev)
-{
-	if (vdev->host_away)
-		return -EAGAIN;
-
-	return vfio_pci_awake(vdev) ? 0 : -EINVAL;
-}
-
 static int vfio_pci_msi_alloc_vectors(struct vfio_pci_device *vdev,
 				      unsigned int count, unsigned int kind)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
-
-	ret = vfio_pci_msi_may_alloc(vdev);
-	if (ret)
-		return ret;
 
 	ret = pci_alloc_irq_vectors_affinity(pdev, 1, count, kind, NULL);
 	if (ret == count)
@@ -112,17 +122,19 @@ static int vfio_pci_msi_enable(struct vfio_pci_device *vdev, u32 index,
 			       unsigned int count)
 {
 	bool msix = index == VFIO_PCI_MSIX_IRQ_INDEX;
-	u16 cmd;
-	int ret;
+	int decoded, ret;
 
-	cmd = vfio_pci_msi_write_begin(vdev);
+	decoded = vfio_pci_msi_alloc_begin(vdev);
+	if (decoded < 0)
+		return decoded;
+
 	ret = vfio_pci_msi_alloc_vectors(vdev, count,
 					 msix ? PCI_IRQ_MSIX : PCI_IRQ_MSI);
 	if (!ret) {
 		vdev->irq_index = index;
 		vdev->irq_vectors = count;
 	}
-	vfio_pci_msi_write_end(vdev, cmd);
+	vfio_pci_msi_write_end(vdev, decoded);
 
 	return ret;
 }
@@ -132,18 +144,19 @@ static int vfio_pci_msi_irq(struct vfio_pci_device *vdev, unsigned int nr)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	int irq = pci_irq_vector(pdev, nr);
-	u16 cmd;
+	int decoded;
 
 	if (irq > 0)
 		return irq;
 	if (!vfio_pci_msi_is_msix(vdev) || !vdev->msix_dynamic)
 		return -EINVAL;
 
-	cmd = vfio_pci_msi_write_begin(vdev);
-	irq = vfio_pci_msi_may_alloc(vdev);
-	if (!irq)
-		irq = vfio_compat_msix_alloc_irq_at(pdev, nr);
-	vfio_pci_msi_write_end(vdev, cmd);
+	decoded = vfio_pci_msi_alloc_begin(vdev);
+	if (decoded < 0)
+		return decoded;
+
+	irq = vfio_compat_msix_alloc_irq_at(pdev, nr);
+	vfio_pci_msi_write_end(vdev, decoded);
 
 	return irq;
 }
@@ -152,10 +165,10 @@ static int vfio_pci_vector_request(struct vfio_pci_device *vdev,
 				   struct vfio_pci_vector *vector)
 {
 	struct msi_msg msg;
-	u16 cmd;
+	bool decoded;
 	int ret;
 
-	cmd = vfio_pci_msi_write_begin(vdev);
+	decoded = vfio_pci_msi_write_begin(vdev);
 	/* In case of a reset that the host did not know of. */
 	if (vfio_pci_msi_is_msix(vdev)) {
 		get_cached_msi_msg(vector->irq, &msg);
@@ -163,7 +176,7 @@ static int vfio_pci_vector_request(struct vfio_pci_device *vdev,
 	}
 	ret = request_irq(vector->irq, vfio_pci_msi_handler, 0, vector->name,
 			  vector);
-	vfio_pci_msi_write_end(vdev, cmd);
+	vfio_pci_msi_write_end(vdev, decoded);
 
 	return ret;
 }
@@ -246,16 +259,16 @@ free_vector:
 static void vfio_pci_vector_down(struct vfio_pci_device *vdev, unsigned int nr)
 {
 	struct vfio_pci_vector *vector = xa_erase(&vdev->vectors, nr);
-	u16 cmd;
+	bool decoded;
 
 	if (!vector)
 		return;
 
 	vfio_compat_irq_producer_unregister(&vector->producer);
 
-	cmd = vfio_pci_msi_write_begin(vdev);
+	decoded = vfio_pci_msi_write_begin(vdev);
 	free_irq(vector->irq, vector);
-	vfio_pci_msi_write_end(vdev, cmd);
+	vfio_pci_msi_write_end(vdev, decoded);
 
 	vfio_pci_vector_free(vector);
 }
@@ -284,17 +297,17 @@ static void vfio_pci_msi_disable(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_vector *vector;
 	unsigned long nr;
-	u16 cmd;
+	bool decoded;
 
 	xa_for_each(&vdev->vectors, nr, vector)
 		vfio_pci_vector_down(vdev, nr);
 
-	cmd = vfio_pci_msi_write_begin(vdev);
+	decoded = vfio_pci_msi_write_begin(vdev);
 	pci_free_irq_vectors(vdev->pdev);
 	vdev->irq_index = VFIO_PCI_NUM_IRQS;
 	/* The PCI core has turned it on. */
 	vfio_pci_intx_pin_update(vdev);
-	vfio_pci_msi_write_end(vdev, cmd);
+	vfio_pci_msi_write_end(vdev, decoded);
 }
 
 /**
@@ -306,9 +319,9 @@ static void vfio_pci_msi_disable(struct vfio_pci_device *vdev)
  * Return: 0; how many vectors there could be, if less; -EINVAL if the mode is
  * not enabled and this does not do so either, if another one is, for a vector
  * that cannot be added, while the device is asleep, and for a file that is no
- * eventfd; -EAGAIN while the host has the device away; -EBADF; -ENOMEM; or the
- * errno of allocating or requesting the interrupts.
- * Context: irqs_lock held; may sleep as long as a transition takes.
+ * eventfd; -EIO if recovery of the device has failed; -ERESTARTSYS for a signal;
+ * -EBADF; -ENOMEM; or the errno of allocating or requesting the interrupts.
+ * Context: irqs_lock held; may sleep as long as a reset or recovery takes.
  */
 int vfio_pci_msi_set_trigger(struct vfio_pci_device *vdev,
 			     const struct vfio_irq_set *set, const void *data)
@@ -344,7 +357,7 @@ int vfio_pci_msi_set_trigger(struct vfio_pci_device *vdev,
 	if (!enabled)
 		return -EINVAL;
 
-	/* To try out who is told. */
+	/* So that user space can try its eventfds. */
 	for (i = 0; i < set->count; i++) {
 		vector = xa_load(&vdev->vectors, set->start + i);
 		if (vector && vfio_pci_irq_set_raises(set, data, i))
@@ -359,7 +372,7 @@ int vfio_pci_msi_set_trigger(struct vfio_pci_device *vdev,
  * @vdev: open device
  *
  * Return: the binary logarithm of their number; -1 if MSI is not set up.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_msi_order(struct vfio_pci_device *vdev)
 {
@@ -377,7 +390,7 @@ int vfio_pci_msi_order(struct vfio_pci_device *vdev)
  * vfio_pci_msi_release() - take down whatever is set up
  * @vdev: device that is being closed, awake
  *
- * Context: irqs_lock held; may sleep as long as a transition takes.
+ * Context: irqs_lock held; may sleep as long as a reset takes.
  */
 void vfio_pci_msi_release(struct vfio_pci_device *vdev)
 {

@@ -14,6 +14,9 @@
 #include <linux/uaccess.h>
 
 #include "pci.h"
+#include "region.h"
+#include "reset.h"
+#include "sriov.h"
 #include "vfio_pgoff.h"
 #include "vfio_strategy_pci.h"
 
@@ -182,7 +185,7 @@ static ssize_t vfio_pci_write(struct vfio_device *device,
 
 static void vfio_pci_request(struct vfio_device *device, unsigned int count)
 {
-	vfio_pci_irq_request(vfio_pci_from_device(device), count);
+	vfio_pci_request_signal(vfio_pci_from_device(device), count);
 }
 
 const struct vfio_device_ops vfio_pci_ops = {

@@ -3,11 +3,10 @@
  * Power states.
  *
  * A bound device that nobody has open may sleep in D3hot, by runtime PM. From
- * open to close it is the user's to put it to sleep, through the control
- * register of the power management capability, or by a feature, see low_power.c.
- * It answers to no memory access
- * outside of D0, so leaving D0 takes the memory away, and coming back gives it
- * back if it is enabled.
+ * open to close it is the user process that puts it to sleep, through the control
+ * register of the power management capability (config/pm.c) or by a feature
+ * (low_power.c). A device answers to no memory access outside of D0: ASLEEP is
+ * set before it leaves D0, and WAKING until it is back.
  *
  * Some functions come back from D3hot as from a reset. Their config space is
  * saved before and restored afterwards.
@@ -30,7 +29,7 @@ void vfio_pci_power_init(struct vfio_pci_device *vdev)
 
 	if (pdev->pm_cap) {
 		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);
-		vdev->power_loses_state = !(ctrl & PCI_PM_CTRL_NO_SOFT_RESET);
+		vdev->power.loses_state = !(ctrl & PCI_PM_CTRL_NO_SOFT_RESET);
 	}
 
 	/*
@@ -54,82 +53,106 @@ void vfio_pci_power_exit(struct vfio_pci_device *vdev)
 	pm_runtime_forbid(&vdev->pdev->dev);
 }
 
+/* Whether it can come back as it is now. */
+static bool vfio_pci_power_save(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	bool saved;
+
+	if (!vdev->power.loses_state || pdev->current_state == PCI_D3hot)
+		return true;
+
+	vfio_pci_step_begin(vdev);
+	kfree(vdev->power.saved_state);
+	pci_save_state(pdev);
+	vdev->power.saved_state = pci_store_saved_state(pdev);
+	saved = vdev->power.saved_state;
+	vfio_pci_step_end(vdev);
+
+	return saved;
+}
+
+static void vfio_pci_power_sleep(struct vfio_pci_device *vdev,
+				 pci_power_t state)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	vfio_device_memory_update(&vdev->vfio, VFIO_MEMORY_ASLEEP, 0);
+	vfio_pci_step_begin(vdev);
+	vfio_pci_irqs_hold(vdev);
+	vfio_pci_step_end(vdev);
+
+	if (state != PCI_D3hot || vfio_pci_power_save(vdev))
+		pci_set_power_state(pdev, state);
+}
+
+/* Waking, it may lose its state; sleeping less deep than before as well. */
+static void vfio_pci_power_restore(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	if (!vdev->power.saved_state || pdev->current_state == PCI_D3hot)
+		return;
+
+	vfio_pci_step_begin(vdev);
+	pci_load_and_free_saved_state(pdev, &vdev->power.saved_state);
+	pci_restore_state(pdev);
+	/* The user process may have changed it since. */
+	vfio_pci_command_restore(vdev);
+	vfio_pci_step_end(vdev);
+}
+
 /**
  * vfio_pci_power_set() - put a function to sleep or wake it
- * @vdev: device; its memory has been revoked if @state is not PCI_D0
+ * @vdev: device
  * @state: PCI_D0 to PCI_D3hot
  *
  * Best effort: a state that the function does not have, one that it could not
  * come back from for lack of memory, and one that its virtual functions could not
  * bear, is not entered.
  *
- * Context: inside a transition; may sleep.
+ * Context: operation mutex held, step lock not; may sleep as long as a reset
+ * takes, and waits for pci_bus_sem.
  */
 void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 {
-	struct pci_dev *pdev = vdev->pdev;
+	struct vfio_device *device = &vdev->vfio;
 
-	lockdep_assert_held_write(&vdev->vfio.memory_lock);
+	lockdep_assert_held(&vdev->operation.lock);
 
-	/* No function may be in a higher state than its physical one. */
-	if (vdev->sriov_active && state != PCI_D0)
-		return;
-
-	if (vdev->power_loses_state && state == PCI_D3hot &&
-	    pdev->current_state != PCI_D3hot) {
-		kfree(vdev->power_state);
-		pci_save_state(pdev);
-		vdev->power_state = pci_store_saved_state(pdev);
-		if (!vdev->power_state)
+	if (state == PCI_D0) {
+		if (!(READ_ONCE(device->memory_off) & VFIO_MEMORY_ASLEEP))
 			return;
+		vfio_device_memory_update(device, VFIO_MEMORY_WAKING,
+					  VFIO_MEMORY_ASLEEP);
+		pci_set_power_state(vdev->pdev, PCI_D0);
+	} else {
+		/* No function may be in a higher state than its physical one. */
+		if (vdev->sriov.active)
+			return;
+		vfio_pci_power_sleep(vdev, state);
 	}
 
-	pci_set_power_state(pdev, state);
+	vfio_pci_power_restore(vdev);
 
-	if (vdev->power_state && pdev->current_state != PCI_D3hot) {
-		pci_load_and_free_saved_state(pdev, &vdev->power_state);
-		pci_restore_state(pdev);
-		/* The user may have changed it since. */
-		vfio_pci_command_restore(vdev);
-	}
+	vfio_pci_step_begin(vdev);
+	vfio_device_memory_update(device, vdev->pdev->current_state == PCI_D0 ?
+				  0 : VFIO_MEMORY_ASLEEP,
+				  VFIO_MEMORY_WAKING | VFIO_MEMORY_ASLEEP);
+	vfio_pci_step_end(vdev);
 }
 
 /**
  * vfio_pci_power_forget() - what a sleeping function would get back is void
  * @vdev: device that is being closed
  *
- * It is its user's, and must not come back to the next one, should the function
- * not have woken.
+ * It is its user process's, and must not come back for the next one, should the
+ * function not have woken.
  *
- * Context: inside a transition.
+ * Context: step lock held.
  */
 void vfio_pci_power_forget(struct vfio_pci_device *vdev)
 {
-	lockdep_assert_held_write(&vdev->vfio.memory_lock);
-
-	kfree(vdev->power_state);
-	vdev->power_state = NULL;
-}
-
-/**
- * vfio_pci_power_write() - the low byte of Power Management Control
- * @vdev: open device
- * @val: what the user writes
- *
- * Context: may sleep as long as a transition takes.
- */
-void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val)
-{
-	u8 state = val & PCI_PM_CTRL_STATE_MASK;
-
-	vfio_pci_transition_begin(vdev);
-	/* The host gives it back awake. */
-	if (!vdev->host_away) {
-		if (state) {
-			vfio_device_memory_revoke(&vdev->vfio);
-			vfio_pci_irqs_hold(vdev);
-		}
-		vfio_pci_power_set(vdev, (__force pci_power_t)state);
-	}
-	vfio_pci_transition_end(vdev);
+	kfree(vdev->power.saved_state);
+	vdev->power.saved_state = NULL;
 }

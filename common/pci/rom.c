@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 
 #include "pci.h"
+#include "region.h"
 
 /* The part of the PC's memory to which firmware copies the boot display's. */
 #define VFIO_PCI_SHADOW_ROM_SIZE	0x20000
@@ -40,23 +41,23 @@ u64 vfio_pci_rom_size(struct vfio_pci_device *vdev)
  * @vdev: open device; its memory is enabled for the moment if it is off
  *
  * Return: whether it is there.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 bool vfio_pci_rom_present(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	void __iomem *io;
 	size_t size;
-	u16 cmd;
+	bool decoded;
 
-	vfio_pci_transition_begin(vdev);
-	cmd = vfio_pci_memory_answer_begin(vdev);
+	vfio_pci_step_begin(vdev);
+	decoded = vfio_pci_decode_enable(vdev);
 	io = pci_map_rom(pdev, &size);
 	if (io)
 		pci_unmap_rom(pdev, io);
 
-	vfio_pci_memory_answer_end(vdev, cmd);
-	vfio_pci_transition_end(vdev);
+	vfio_pci_decode_restore(vdev, decoded);
+	vfio_pci_step_end(vdev);
 
 	return io;
 }
@@ -66,12 +67,15 @@ static int vfio_pci_rom_read_page(struct vfio_pci_device *vdev, u8 *buf,
 {
 	void __iomem *io;
 	size_t size;
-	int ret = 0;
+	int ret;
 
 	memset(buf, 0xff, count);
 
-	vfio_pci_transition_begin(vdev);
-	if (!vfio_pci_memory_answers(vdev)) {
+	ret = vfio_pci_step_begin_ready(vdev);
+	if (ret)
+		return ret;
+
+	if (READ_ONCE(vdev->vfio.memory_off) & ~VFIO_MEMORY_LOW_POWER) {
 		ret = -EIO;
 		goto end;
 	}
@@ -86,7 +90,7 @@ static int vfio_pci_rom_read_page(struct vfio_pci_device *vdev, u8 *buf,
 			    VFIO_PCI_ROM_WIDTH, false);
 	pci_unmap_rom(vdev->pdev, io);
 end:
-	vfio_pci_transition_end(vdev);
+	vfio_pci_step_end(vdev);
 
 	return ret;
 }
@@ -101,7 +105,7 @@ end:
  * Return: bytes read; -EINVAL if there is no such BAR or @pos is behind its
  * end; -EIO while the memory is off or gone; -EFAULT; -ENOMEM, also if there is
  * no ROM behind the BAR.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			  size_t count, u64 pos)

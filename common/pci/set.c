@@ -2,41 +2,45 @@
 /*
  * Sets: devices that a bus or slot reset reaches together.
  *
- * Such a reset is for a function what no method of its own may be, a way back
- * to a known state, but it takes its neighbours along. So all of them must be
- * bound to vfio-pci, and either belong to who asks for the reset, or be unused.
+ * Such a reset may be the only way to bring a function into a known state, but it
+ * takes its neighbours along. So all of them must be bound to vfio-pci, and either
+ * belong to the process that asks for the reset, or be unused.
  *
- * A set lasts from its first device's probe to its last device's remove. Its
- * lock holds off opening and closing, and thereby keeps the list and the count
- * of open devices. It is taken inside the core's open lock and outside the
- * memory locks, of which the reset takes several: by trylock only, as they have
- * no order. Inside them, the PCI core only tries the device locks.
+ * A set lasts from its first device's probe to its last device's remove. Its lock
+ * holds off opening, closing and resetting. It is taken inside the core's open
+ * lock and outside the operation mutexes, of which the reset takes several: by
+ * trylock only, as they have no order. Inside them, the PCI core only tries the
+ * device locks.
+ *
+ * Which devices there are is under a lock of all sets, which nothing is waited for
+ * under: probe and remove hold device_lock(), and must not wait for a reset. So a
+ * device may leave while its set is reset. It stays allocated until the end, and
+ * the PCI core then does not get its device_lock().
  */
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
 #include "pci.h"
+#include "reset.h"
 
 /**
  * struct vfio_pci_set - devices that are reset together
  * @id: the slot or the bus that they share, or the only device
  * @next: in the list of sets
- * @members: number of devices, under the lock of the list
- * @lock: guards what follows
- * @devices: the devices
- * @open_count: how many of them are open
+ * @devices: the devices, under the lock of all sets
+ * @lock: holds off open, close and reset
+ * @open_count: how many of them are open, under @lock
  */
 struct vfio_pci_set {
 	const void *id;
 	struct list_head next;
-	unsigned int members;
+	struct list_head devices;
 
 	struct mutex lock;	/* holds off open, close and reset */
-	struct list_head devices;
 	unsigned int open_count;
 };
 
-static DEFINE_MUTEX(vfio_pci_sets_lock);
+static DEFINE_MUTEX(vfio_pci_sets_lock);	/* of all sets and their devices */
 static LIST_HEAD(vfio_pci_sets);
 
 static const void *vfio_pci_set_id(struct vfio_pci_device *vdev)
@@ -88,11 +92,8 @@ int vfio_pci_set_join(struct vfio_pci_device *vdev)
 	mutex_lock(&vfio_pci_sets_lock);
 	set = vfio_pci_set_find(vfio_pci_set_id(vdev));
 	if (set) {
-		set->members++;
 		vdev->set = set;
-		mutex_lock(&set->lock);
 		list_add_tail(&vdev->set_next, &set->devices);
-		mutex_unlock(&set->lock);
 	}
 	mutex_unlock(&vfio_pci_sets_lock);
 
@@ -103,17 +104,15 @@ int vfio_pci_set_join(struct vfio_pci_device *vdev)
  * vfio_pci_set_leave() - take a device out of its set
  * @vdev: device that cannot be opened any more
  *
- * Context: remove, or a failing probe; may sleep as long as a reset takes.
+ * Context: remove, or a failing probe.
  */
 void vfio_pci_set_leave(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_set *set = vdev->set;
 
 	mutex_lock(&vfio_pci_sets_lock);
-	mutex_lock(&set->lock);
 	list_del(&vdev->set_next);
-	mutex_unlock(&set->lock);
-	if (!--set->members) {
+	if (list_empty(&set->devices)) {
 		list_del(&set->next);
 		mutex_destroy(&set->lock);
 		kfree(set);
@@ -125,7 +124,7 @@ void vfio_pci_set_leave(struct vfio_pci_device *vdev)
  * vfio_pci_set_lock() - hold off opening, closing and resetting the set
  * @vdev: one of the set
  *
- * Context: outside of any transition; may sleep as long as a reset takes.
+ * Context: no operation mutex held; may sleep as long as a reset takes.
  */
 void vfio_pci_set_lock(struct vfio_pci_device *vdev)
 {
@@ -210,148 +209,187 @@ int vfio_pci_set_walk(struct vfio_pci_device *vdev,
 }
 
 /**
- * vfio_pci_set_device() - the device that has a function
+ * vfio_pci_set_get_device() - the device that has a function
  * @vdev: one of the set
  * @pdev: any function
  *
- * Return: the device, or NULL if it is not in the set.
- * Context: the set's lock held, which keeps it there.
+ * Return: the device, with a reference for vfio_device_put(), or NULL if it is not
+ * in the set.
+ * Context: may sleep.
  */
-struct vfio_pci_device *vfio_pci_set_device(struct vfio_pci_device *vdev,
-					    struct pci_dev *pdev)
+struct vfio_pci_device *vfio_pci_set_get_device(struct vfio_pci_device *vdev,
+						struct pci_dev *pdev)
 {
-	struct vfio_pci_device *other;
+	struct vfio_pci_device *other, *found = NULL;
 
-	lockdep_assert_held(&vdev->set->lock);
-
+	mutex_lock(&vfio_pci_sets_lock);
 	list_for_each_entry(other, &vdev->set->devices, set_next)
 		if (other->pdev == pdev)
-			return other;
+			found = other;
+	if (found)
+		vfio_device_get(&found->vfio);
+	mutex_unlock(&vfio_pci_sets_lock);
 
-	return NULL;
+	return found;
 }
 
+/**
+ * struct vfio_pci_set_members - the devices of a set at one time
+ * @count: their number
+ * @devices: the devices, with references
+ */
+struct vfio_pci_set_members {
+	unsigned int count;
+	struct vfio_pci_device *devices[];
+};
+
+static struct vfio_pci_set_members *
+vfio_pci_set_members_get(struct vfio_pci_set *set)
+{
+	struct vfio_pci_set_members *members;
+	struct vfio_pci_device *vdev;
+	unsigned int count = 0;
+
+	mutex_lock(&vfio_pci_sets_lock);
+	list_for_each_entry(vdev, &set->devices, set_next)
+		count++;
+
+	members = kzalloc(struct_size(members, devices, count), GFP_KERNEL);
+	if (members) {
+		list_for_each_entry(vdev, &set->devices, set_next) {
+			vfio_device_get(&vdev->vfio);
+			pci_dev_get(vdev->pdev);
+			members->devices[members->count++] = vdev;
+		}
+	}
+	mutex_unlock(&vfio_pci_sets_lock);
+
+	return members;
+}
+
+static void vfio_pci_set_members_put(struct vfio_pci_set_members *members)
+{
+	struct vfio_pci_device *vdev;
+
+	while (members->count) {
+		vdev = members->devices[--members->count];
+		pci_dev_put(vdev->pdev);
+		vfio_device_put(&vdev->vfio);
+	}
+	kfree(members);
+}
+
+/* Of every function that the reset would reach, it is one. */
 static int vfio_pci_set_contains(struct pci_dev *pdev, void *data)
 {
-	return vfio_pci_set_device(data, pdev) ? 0 : -EINVAL;
-}
+	struct vfio_pci_set_members *members = data;
+	unsigned int i;
 
-static void vfio_pci_set_put_awake(struct vfio_pci_set *set,
-				   struct vfio_pci_device *last)
-{
-	struct vfio_pci_device *vdev = last;
+	for (i = 0; i < members->count; i++)
+		if (members->devices[i]->pdev == pdev)
+			return 0;
 
-	list_for_each_entry_from_reverse(vdev, &set->devices, set_next)
-		pm_runtime_put(&vdev->pdev->dev);
+	return -EINVAL;
 }
 
 /* Unused devices may be asleep, and a reset of those restores nothing. */
-static int vfio_pci_set_get_awake(struct vfio_pci_set *set)
+static int vfio_pci_set_get_awake(struct vfio_pci_set_members *members,
+				  unsigned int *awake)
 {
-	struct vfio_pci_device *vdev;
 	int ret;
 
-	list_for_each_entry(vdev, &set->devices, set_next) {
-		ret = pm_runtime_resume_and_get(&vdev->pdev->dev);
-		if (ret < 0) {
-			vfio_pci_set_put_awake(set, list_prev_entry(vdev,
-								    set_next));
+	for (*awake = 0; *awake < members->count; (*awake)++) {
+		ret = pm_runtime_resume_and_get(&members->devices[*awake]->pdev->dev);
+		if (ret < 0)
 			return ret;
-		}
 	}
 
 	return 0;
 }
 
-static void vfio_pci_set_end(struct vfio_pci_set *set,
-			     struct vfio_pci_device *last)
+static int vfio_pci_set_begin(struct vfio_pci_set_members *members,
+			      unsigned int *begun)
 {
-	struct vfio_pci_device *vdev = last;
-
-	list_for_each_entry_from_reverse(vdev, &set->devices, set_next)
-		vfio_pci_transition_end(vdev);
-}
-
-static int vfio_pci_set_begin(struct vfio_pci_set *set)
-{
-	struct vfio_pci_device *vdev;
-
-	list_for_each_entry(vdev, &set->devices, set_next) {
-		if (!vfio_pci_transition_trybegin(vdev)) {
-			vfio_pci_set_end(set, list_prev_entry(vdev, set_next));
+	for (*begun = 0; *begun < members->count; (*begun)++)
+		if (!mutex_trylock(&members->devices[*begun]->operation.lock))
 			return -EBUSY;
-		}
-		/* It has no state to save now; and nobody loses what is borrowed. */
-		if (vdev->host_away || pci_channel_offline(vdev->pdev)) {
-			vfio_pci_set_end(set, vdev);
-			return -EBUSY;
-		}
-		vfio_device_memory_revoke(&vdev->vfio);
-		vfio_pci_irqs_hold(vdev);
-	}
 
 	return 0;
 }
 
-static int vfio_pci_set_reset_locked(struct vfio_pci_set *set)
+static int vfio_pci_set_reset_members(struct vfio_pci_set_members *members)
 {
-	struct vfio_pci_device *last = list_last_entry(&set->devices,
-						       struct vfio_pci_device,
-						       set_next);
-	struct vfio_pci_device *vdev;
+	unsigned int i, awake, begun = 0;
 	int ret;
 
-	lockdep_assert_held(&set->lock);
-
-	ret = vfio_pci_set_get_awake(set);
-	if (ret)
-		return ret;
-
-	ret = vfio_pci_set_begin(set);
+	ret = vfio_pci_set_get_awake(members, &awake);
+	if (!ret)
+		ret = vfio_pci_set_begin(members, &begun);
 	if (!ret) {
-		list_for_each_entry(vdev, &set->devices, set_next)
-			vfio_pci_power_set(vdev, PCI_D0);
-		ret = pci_reset_bus(last->pdev);
-		vfio_pci_set_end(set, last);
+		for (i = 0; i < members->count; i++)
+			vfio_pci_power_set(members->devices[i], PCI_D0);
+		ret = pci_reset_bus(members->devices[0]->pdev);
 	}
 
-	vfio_pci_set_put_awake(set, last);
+	while (begun)
+		vfio_pci_operation_end(members->devices[--begun]);
+	while (awake)
+		pm_runtime_put(&members->devices[--awake]->pdev->dev);
+
+	return ret;
+}
+
+/* Recovery resets them once more. */
+static int vfio_pci_set_wait(struct vfio_pci_set_members *members)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < members->count && !ret; i++)
+		ret = vfio_device_memory_wait_for(&members->devices[i]->vfio,
+						  VFIO_MEMORY_RECOVERING);
 
 	return ret;
 }
 
 /**
- * vfio_pci_set_reset() - reset all devices of a set in one transition
+ * vfio_pci_set_reset() - reset all devices of a set together
  * @vdev: one of the set
  * @allowed: asked for each device of it
  * @data: passed to @allowed
  *
  * Return: 0; -EINVAL if the reset would reach a device that is not in the set
- * or not allowed; -EBUSY if a device is in another transition; -EAGAIN if
- * somebody else holds the lock of one; or the errno of waking or resetting.
- * Context: may sleep as long as a reset takes.
+ * or not allowed; -EBUSY if another operation on a device is going on; -EAGAIN if
+ * somebody else holds the lock of one; -ERESTARTSYS for a signal; -ENOMEM; or the
+ * errno of waking or resetting.
+ * Context: may sleep as long as a reset or recovery takes.
  */
 int vfio_pci_set_reset(struct vfio_pci_device *vdev,
 		       bool (*allowed)(struct vfio_pci_device *vdev,
 				       void *data), void *data)
 {
 	struct vfio_pci_set *set = vdev->set;
+	struct vfio_pci_set_members *members;
+	unsigned int i;
 	int ret;
 
-	mutex_lock(&set->lock);
+	if (mutex_lock_interruptible(&set->lock))
+		return -ERESTARTSYS;
 
-	ret = vfio_pci_set_walk(vdev, vfio_pci_set_contains, vdev);
-	if (ret)
+	ret = -ENOMEM;
+	members = vfio_pci_set_members_get(set);
+	if (!members)
 		goto unlock;
 
-	list_for_each_entry(vdev, &set->devices, set_next) {
-		if (!allowed(vdev, data)) {
+	ret = vfio_pci_set_walk(vdev, vfio_pci_set_contains, members);
+	for (i = 0; i < members->count && !ret; i++)
+		if (!allowed(members->devices[i], data))
 			ret = -EINVAL;
-			goto unlock;
-		}
-	}
-
-	ret = vfio_pci_set_reset_locked(set);
+	if (!ret)
+		ret = vfio_pci_set_wait(members);
+	if (!ret)
+		ret = vfio_pci_set_reset_members(members);
+	vfio_pci_set_members_put(members);
 unlock:
 	mutex_unlock(&set->lock);
 
@@ -372,33 +410,37 @@ void vfio_pci_set_opened(struct vfio_pci_device *vdev)
 }
 
 /**
- * vfio_pci_set_closed() - undo vfio_pci_set_opened(); reset who could not be
- * @vdev: device, disabled, its transition at an end
+ * vfio_pci_set_closed() - undo vfio_pci_set_opened(), reset what could not be
+ * @vdev: device, disabled, its operation mutex released
  *
- * A device that has no reset of its own keeps what its user left in it, until
- * it and all that would be reset with it are unused. Best effort.
+ * A device that has no reset of its own keeps what its user process left in it,
+ * until it and all that would be reset with it are unused. Best effort.
  *
  * Context: the set's lock held; may sleep as long as a reset takes.
  */
 void vfio_pci_set_closed(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_set *set = vdev->set;
-	struct vfio_pci_device *other;
+	struct vfio_pci_set_members *members;
 	bool needed = false;
+	unsigned int i;
 
 	lockdep_assert_held(&set->lock);
 
-	if (--set->open_count)
+	if (--set->open_count || !vfio_pci_set_has_reset(vdev))
 		return;
 
-	list_for_each_entry(other, &set->devices, set_next)
-		needed |= other->needs_reset;
-
-	if (!needed || !vfio_pci_set_has_reset(vdev) ||
-	    vfio_pci_set_walk(vdev, vfio_pci_set_contains, vdev) ||
-	    vfio_pci_set_reset_locked(set))
+	members = vfio_pci_set_members_get(set);
+	if (!members)
 		return;
 
-	list_for_each_entry(other, &set->devices, set_next)
-		other->needs_reset = false;
+	for (i = 0; i < members->count; i++)
+		needed |= members->devices[i]->needs_reset;
+
+	if (needed &&
+	    !vfio_pci_set_walk(vdev, vfio_pci_set_contains, members) &&
+	    !vfio_pci_set_reset_members(members))
+		for (i = 0; i < members->count; i++)
+			members->devices[i]->needs_reset = false;
+	vfio_pci_set_members_put(members);
 }

@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "pci.h"
+#include "sriov.h"
 
 static bool vfio_pci_enable_sriov;
 module_param_named(enable_sriov, vfio_pci_enable_sriov, bool, 0644);
@@ -34,7 +35,7 @@ static struct vfio_pci_device *vfio_pci_sriov_find(struct pci_dev *physical)
 	struct vfio_pci_device *vdev, *found = NULL;
 
 	mutex_lock(&vfio_pci_physicals_lock);
-	list_for_each_entry(vdev, &vfio_pci_physicals, physicals_next)
+	list_for_each_entry(vdev, &vfio_pci_physicals, sriov.next)
 		if (vdev->pdev == physical)
 			found = vdev;
 	mutex_unlock(&vfio_pci_physicals_lock);
@@ -47,7 +48,7 @@ static int vfio_pci_sriov_notify(struct notifier_block *nb,
 				 unsigned long action, void *data)
 {
 	struct vfio_pci_device *vdev = container_of(nb, struct vfio_pci_device,
-						    sriov_notifier);
+						    sriov.notifier);
 	struct pci_dev *pdev = to_pci_dev(data);
 
 	if (!pdev->is_virtfn || pci_physfn(pdev) != vdev->pdev)
@@ -55,7 +56,7 @@ static int vfio_pci_sriov_notify(struct notifier_block *nb,
 
 	if (action == BUS_NOTIFY_ADD_DEVICE) {
 		if (vfio_compat_set_driver_override(pdev, vdev->vfio.ops->name))
-			vdev->sriov_failed = true;
+			vdev->sriov.failed = true;
 	} else if (action == BUS_NOTIFY_BOUND_DRIVER) {
 		if (pdev->dev.driver != vdev->pdev->dev.driver)
 			pci_warn(pdev, "bound to %s while vfio-pci has its physical function\n",
@@ -77,15 +78,15 @@ int vfio_pci_sriov_init(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	INIT_LIST_HEAD(&vdev->physicals_next);
+	INIT_LIST_HEAD(&vdev->sriov.next);
 	vfio_pci_token_init(vdev);
 	if (pdev->is_virtfn)
-		vdev->physical = vfio_pci_sriov_find(pci_physfn(pdev));
+		vdev->sriov.physical = vfio_pci_sriov_find(pci_physfn(pdev));
 	if (!pdev->is_physfn)
 		return 0;
 
-	vdev->sriov_notifier.notifier_call = vfio_pci_sriov_notify;
-	ret = bus_register_notifier(&pci_bus_type, &vdev->sriov_notifier);
+	vdev->sriov.notifier.notifier_call = vfio_pci_sriov_notify;
+	ret = bus_register_notifier(&pci_bus_type, &vdev->sriov.notifier);
 	if (ret)
 		vfio_pci_token_exit(vdev);
 
@@ -101,7 +102,7 @@ int vfio_pci_sriov_init(struct vfio_pci_device *vdev)
 void vfio_pci_sriov_exit(struct vfio_pci_device *vdev)
 {
 	if (vdev->pdev->is_physfn)
-		bus_unregister_notifier(&pci_bus_type, &vdev->sriov_notifier);
+		bus_unregister_notifier(&pci_bus_type, &vdev->sriov.notifier);
 	vfio_pci_token_exit(vdev);
 }
 
@@ -109,19 +110,19 @@ static void vfio_pci_sriov_list(struct vfio_pci_device *vdev, bool listed)
 {
 	mutex_lock(&vfio_pci_physicals_lock);
 	if (listed)
-		list_add(&vdev->physicals_next, &vfio_pci_physicals);
+		list_add(&vdev->sriov.next, &vfio_pci_physicals);
 	else
-		list_del_init(&vdev->physicals_next);
+		list_del_init(&vdev->sriov.next);
 	mutex_unlock(&vfio_pci_physicals_lock);
 }
 
 /* From now on it stays in D0; its user may have put it to sleep. */
 static void vfio_pci_sriov_set_active(struct vfio_pci_device *vdev, bool active)
 {
-	vfio_pci_transition_begin(vdev);
+	mutex_lock(&vdev->operation.lock);
 	vfio_pci_power_set(vdev, PCI_D0);
-	vdev->sriov_active = active;
-	vfio_pci_transition_end(vdev);
+	vdev->sriov.active = active;
+	vfio_pci_operation_end(vdev);
 }
 
 static int vfio_pci_sriov_enable(struct vfio_pci_device *vdev, int count)
@@ -136,9 +137,9 @@ static int vfio_pci_sriov_enable(struct vfio_pci_device *vdev, int count)
 	vfio_pci_sriov_list(vdev, true);
 	vfio_pci_sriov_set_active(vdev, true);
 
-	vdev->sriov_failed = false;
+	vdev->sriov.failed = false;
 	ret = pci_enable_sriov(pdev, count);
-	if (!ret && vdev->sriov_failed) {
+	if (!ret && vdev->sriov.failed) {
 		pci_disable_sriov(pdev);
 		ret = -ENOMEM;
 	}
@@ -186,7 +187,7 @@ int vfio_pci_sriov_configure(struct pci_dev *pdev, int count)
 	if (!READ_ONCE(vfio_pci_enable_sriov))
 		return -ENOENT;
 
-	vfio_pci_device_lock_enter(pdev, VFIO_PCI_LOCKED);
+	vfio_pci_device_lock_enter(pdev);
 	if (count)
 		ret = vfio_pci_sriov_enable(vdev, count);
 	else

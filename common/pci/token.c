@@ -14,6 +14,7 @@
 #include <linux/uuid.h>
 
 #include "pci.h"
+#include "sriov.h"
 
 /**
  * vfio_pci_token_exists() - whether a function has a token
@@ -73,7 +74,7 @@ static int vfio_pci_token_check(struct vfio_pci_device *vdev,
 static int vfio_pci_token_match_virtual(struct vfio_pci_device *vdev,
 					const uuid_t *token)
 {
-	struct vfio_pci_device *physical = vdev->physical;
+	struct vfio_pci_device *physical = vdev->sriov.physical;
 	int ret;
 
 	/* The host's driver has the physical function: nobody to agree with. */
@@ -139,7 +140,7 @@ int vfio_pci_token_match(struct vfio_device *device, const uuid_t *token)
  */
 void vfio_pci_token_opened(struct vfio_pci_device *vdev)
 {
-	struct vfio_pci_device *physical = vdev->physical;
+	struct vfio_pci_device *physical = vdev->sriov.physical;
 
 	if (!physical)
 		return;
@@ -157,7 +158,7 @@ void vfio_pci_token_opened(struct vfio_pci_device *vdev)
  */
 void vfio_pci_token_closed(struct vfio_pci_device *vdev)
 {
-	struct vfio_pci_device *physical = vdev->physical;
+	struct vfio_pci_device *physical = vdev->sriov.physical;
 
 	if (!physical)
 		return;

@@ -15,6 +15,7 @@
 #include <linux/vgaarb.h>
 
 #include "pci.h"
+#include "region.h"
 
 /* As far as the last place goes; others have gaps between them. */
 #define VFIO_PCI_VGA_SIZE	0xc0000

@@ -17,7 +17,7 @@
 #include <linux/file.h>
 #include <linux/poll.h>
 
-#include "irq.h"
+#include "virqfd.h"
 
 /* The wait queue's lock is held. */
 static int vfio_pci_virqfd_wakeup(wait_queue_entry_t *wait, unsigned int mode,

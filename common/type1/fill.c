@@ -27,7 +27,8 @@ static bool vfio_vma_permits(const struct vm_area_struct *vma, int prot)
 }
 
 /*
- * Resolves under mmap_lock, which it drops. Returns pages mapped, or -errno.
+ * Resolves under mmap_lock, which it drops. Returns pages mapped, or -errno; none
+ * if the memory was off for a while, then the vma may be another one by now.
  *
  * The run is charged to the user, who can make that last; whoever takes memory
  * away never waits for mmap_lock.
@@ -42,6 +43,12 @@ static long vfio_fill_run(struct vfio_iommu *iommu, struct vfio_dma *dma,
 
 	ret = run ? vfio_strategy_resolve(vma, addr, &pfns) : -ENOMEM;
 	mmap_read_unlock(current->mm);
+	if (ret == -EAGAIN) {
+		npages = 0;
+		ret = vfio_device_memory_wait(pfns.device);
+		vfio_device_put(pfns.device);
+		goto free;
+	}
 	if (ret)
 		goto free;
 
@@ -56,7 +63,7 @@ free:
 	if (run)
 		vfio_run_free(run);
 
-	return ret;
+	return ret ?: npages;
 }
 
 /*

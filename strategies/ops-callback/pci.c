@@ -4,7 +4,7 @@
  */
 #include <linux/mm.h>
 
-#include "pci/pci.h"
+#include "pci/region.h"
 #include "vfio_pgoff.h"
 #include "vfio_strategy.h"
 #include "vfio_strategy_pci.h"

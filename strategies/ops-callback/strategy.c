@@ -39,7 +39,7 @@ int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,
 	    !device->ops->strategy->vma_pfns)
 		return -EPERM;
 
-	ret = vfio_device_memory_enter(device);
+	ret = vfio_pfn_run_get(run, device);
 	if (ret)
 		return ret;
 
@@ -47,12 +47,10 @@ int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,
 	if (!ret && WARN_ON_ONCE(!run->npages))
 		ret = -EPERM;
 	if (ret) {
-		vfio_device_memory_leave(device);
+		vfio_pfn_run_put(run);
 		return ret;
 	}
 
-	vfio_device_get(device);
-	run->device = device;
 	run->npages = min(run->npages, (vma->vm_end - addr) >> PAGE_SHIFT);
 
 	return 0;

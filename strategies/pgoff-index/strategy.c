@@ -12,6 +12,7 @@
  */
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 
 #include "vfio_pgoff.h"
 #include "vfio_strategy.h"
@@ -69,16 +70,15 @@ int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,
 	    index >= VFIO_REGIONS_MAX)
 		return -EPERM;
 
+	index = array_index_nospec(index, VFIO_REGIONS_MAX);
 	region = &device->strategy.regions[index];
 	if (page >= region->npages)
 		return -EPERM;
 
-	ret = vfio_device_memory_enter(device);
+	ret = vfio_pfn_run_get(run, device);
 	if (ret)
 		return ret;
 
-	vfio_device_get(device);
-	run->device = device;
 	run->pfn = region->pfn + page;
 	run->npages = min(region->npages - page,
 			  (vma->vm_end - addr) >> PAGE_SHIFT);

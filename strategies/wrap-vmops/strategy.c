@@ -166,12 +166,10 @@ int vfio_strategy_resolve(struct vm_area_struct *vma, unsigned long addr,
 	    !(map->device->ops->flags & VFIO_DEVICE_OPS_PEER_TO_PEER))
 		return -EPERM;
 
-	ret = vfio_device_memory_enter(map->device);
+	ret = vfio_pfn_run_get(run, map->device);
 	if (ret)
 		return ret;
 
-	vfio_device_get(map->device);
-	run->device = map->device;
 	run->pfn = map->pfn_base +
 		   (vfio_pgoff_of_address(vma, addr) >> PAGE_SHIFT);
 	/* The vma lies in one region, as the driver's mmap has checked. */

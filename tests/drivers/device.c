@@ -137,9 +137,7 @@ int vfio_test_open_device(struct vfio_device *device)
 	if (ret)
 		return ret;
 
-	vfio_device_memory_lock(device);
-	vfio_device_memory_restore(device);
-	vfio_device_memory_unlock(device);
+	vfio_device_memory_update(device, 0, VFIO_MEMORY_CLOSED);
 
 	return 0;
 }

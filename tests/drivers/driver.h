@@ -8,7 +8,7 @@
  * mmap. What a strategy asks of them besides is in one file for each strategy,
  * for-<strategy>.c.
  *
- * A reset, VFIO_DEVICE_RESET, is a transition in which nothing happens: memory
+ * In a reset, VFIO_DEVICE_RESET, nothing happens to the hardware: memory
  * goes and comes back in microseconds, so that races can be tried thousands of
  * times. A reset from the host's side is none of these drivers' business.
  */

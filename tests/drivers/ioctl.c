@@ -44,13 +44,11 @@ static long vfio_test_get_region_info(struct vfio_test_device *vdev,
 	return copy_to_user(uarg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-/* All of a transition but the hardware operation in its middle. */
+/* All of a reset but the hardware operation in its middle. */
 static long vfio_test_reset(struct vfio_test_device *vdev)
 {
-	vfio_device_memory_lock(&vdev->vfio);
-	vfio_device_memory_revoke(&vdev->vfio);
-	vfio_device_memory_restore(&vdev->vfio);
-	vfio_device_memory_unlock(&vdev->vfio);
+	vfio_device_memory_update(&vdev->vfio, VFIO_MEMORY_RESETTING, 0);
+	vfio_device_memory_update(&vdev->vfio, 0, VFIO_MEMORY_RESETTING);
 
 	return 0;
 }
@@ -76,7 +74,7 @@ static long vfio_test_zap_region(struct vfio_test_device *vdev,
  * @arg: its argument
  *
  * Return: 0; -EINVAL if there is no such region; -EFAULT; -ENOTTY.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep.
  */
 long vfio_test_ioctl(struct vfio_device *device, unsigned int cmd,
 		     unsigned long arg)

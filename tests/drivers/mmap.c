@@ -78,9 +78,9 @@ int vfio_test_mmap_prepare(struct vfio_test_device *vdev,
  * @vdev: whose memory it is
  * @vmf: the fault
  *
- * Return: VM_FAULT_NOPAGE; VM_FAULT_SIGBUS while the memory is off; or
- * VM_FAULT_OOM.
- * Context: may hold the vma's lock only; sleeps as long as a transition takes.
+ * Return: VM_FAULT_NOPAGE; VM_FAULT_OOM; or what
+ * vfio_device_memory_enter_fault() returns.
+ * Context: may hold the vma's lock only.
  */
 vm_fault_t vfio_test_fault(struct vfio_test_device *vdev, struct vm_fault *vmf)
 {
@@ -89,8 +89,12 @@ vm_fault_t vfio_test_fault(struct vfio_test_device *vdev, struct vm_fault *vmf)
 	vm_fault_t ret;
 
 	region = vfio_test_region_at(vdev, offset);
-	if (!region || vfio_device_memory_enter(&vdev->vfio))
+	if (!region)
 		return VM_FAULT_SIGBUS;
+
+	ret = vfio_device_memory_enter_fault(&vdev->vfio, vmf);
+	if (ret)
+		return ret;
 
 	ret = vmf_insert_pfn(vmf->vma, vmf->address, region->pfn +
 			     ((offset - region->offset) >> PAGE_SHIFT));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vfio-test-remap: maps every page at mmap time, as simple drivers do, and has
- * no fault handler. What a transition has zapped stays unmapped for the CPU,
+ * no fault handler. What the revoker has zapped stays unmapped for the CPU,
  * which gets SIGBUS until it mmaps anew. A peer is not concerned: what is mapped
  * for it comes back, as no strategy asks the page tables.
  *
  * It cannot keep the whole guarantee. The vma gets into the device's i_mmap
- * tree after its mmap has returned, so a transition between the two does not
+ * tree after its mmap has returned, so a revoker between the two does not
  * find it, and its pages outlive that one. That is why a driver that means it
  * maps by faults.
  */
@@ -15,7 +15,7 @@
 
 /*
  * In two parts, since a vma that is remapped as a whole is tracked by x86's PAT,
- * by way of its first page-table entry: zapping that, as a transition does,
+ * by way of its first page-table entry: zapping that, as the revoker does,
  * makes the kernel warn of it at munmap.
  */
 static int vfio_test_remap_pages(struct vm_area_struct *vma, unsigned long pfn)

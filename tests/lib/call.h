@@ -57,6 +57,6 @@ bool call_reaches(struct call *call, const char *place);
 /* What the PCI core does most of the time while it resets something. */
 #define IN_RESET	"msleep"
 /* Where those wait who want memory that is away, in the kernel's own vfio too. */
-#define WANTS_MEMORY	"vfio_device_memory_enter|vfio_pci_mmap_|vfio_pci_bar_rw"
+#define WANTS_MEMORY	"vfio_device_memory_|vfio_pci_mmap_|vfio_pci_bar_rw"
 
 #endif /* CALL_H */

@@ -3,6 +3,7 @@
  * The Advanced Features capability: conventional PCI's function level reset.
  */
 #include "config.h"
+#include "pci/reset.h"
 
 /**
  * vfio_pci_af_write() - write the capability
@@ -32,8 +33,9 @@ int vfio_pci_af_write(struct vfio_pci_device *vdev, unsigned int start,
 	*ctrl &= ~PCI_AF_CTRL_FLR;
 
 	ret = pci_user_read_config_byte(vdev->pdev, start + PCI_AF_CAP, &cap);
-	if (!ret && (cap & needed) == needed)
-		vfio_pci_reset(vdev);
+	if (ret || (cap & needed) != needed)
+		return ret;
 
-	return ret;
+	/* A reset that fails is not an error of the write; a signal ends both. */
+	return vfio_pci_reset(vdev) == -ERESTARTSYS ? -ERESTARTSYS : 0;
 }

@@ -7,6 +7,7 @@
  * does on hardware: the bits below the size are not writable.
  */
 #include "config.h"
+#include "pci/region.h"
 
 static const unsigned int vfio_pci_config_bar_pos[] = {
 	PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1, PCI_BASE_ADDRESS_2,
@@ -57,7 +58,7 @@ static void vfio_pci_config_rom_init(struct vfio_pci_device *vdev)
  *
  * A BAR that the host has not given an address is none to user space.
  *
- * Context: inside the transition of the open.
+ * Context: step lock held.
  */
 void vfio_pci_config_bars_init(struct vfio_pci_device *vdev)
 {
@@ -92,16 +93,19 @@ void vfio_pci_config_bars_init(struct vfio_pci_device *vdev)
 
 /**
  * vfio_pci_config_bars_lost() - whether the device has other BARs than at open
- * @vdev: open device
+ * @vdev: device
  *
- * Return: whether one differs.
- * Context: inside a transition.
+ * Return: whether one differs; not if it is closed.
+ * Context: step lock held.
  */
 bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_config *config = vdev->config;
 	unsigned int i;
 	u32 val;
+
+	if (!config)
+		return false;
 
 	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
 		if (!config->bars[i])
@@ -120,7 +124,7 @@ bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev)
  * vfio_pci_config_bars_restore() - give the device back its BARs
  * @vdev: open device
  *
- * Context: inside a transition.
+ * Context: step lock held.
  */
 void vfio_pci_config_bars_restore(struct vfio_pci_device *vdev)
 {
@@ -136,4 +140,16 @@ void vfio_pci_config_bars_restore(struct vfio_pci_device *vdev)
 	for (i = 0; i < ARRAY_SIZE(vfio_pci_config_bar_pos); i++)
 		pci_write_config_dword(vdev->pdev, vfio_pci_config_bar_pos[i],
 				       vdev->config->bars[i]);
+}
+
+/**
+ * vfio_pci_config_answers() - whether the device answers in config space
+ * @vdev: device
+ *
+ * Return: false for one that was pulled out, or that does not come out of a reset.
+ * Context: device awake.
+ */
+bool vfio_pci_config_answers(struct vfio_pci_device *vdev)
+{
+	return pci_device_is_present(vdev->pdev);
 }

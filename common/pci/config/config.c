@@ -7,8 +7,9 @@
  * which bits the device answers for and which our copy; see config.h.
  *
  * The device is accessed by pci_user_*(), which wait while a reset goes on. So
- * no lock is held here. What has to be a transition is one in the function of
- * its capability.
+ * no lock is held here; and as a signal does not end that waiting, a reset is
+ * waited for before. What needs the step lock takes it in the function of its
+ * capability.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -173,7 +174,7 @@ void vfio_pci_config_copy_put(struct vfio_pci_config *config, unsigned int pos,
  * @val: what the user writes
  *
  * Return: 0 or the errno of the bus.
- * Context: outside of a transition; may sleep as long as a reset takes.
+ * Context: step lock not held; may sleep as long as a reset takes.
  */
 int vfio_pci_config_put(struct vfio_pci_device *vdev, unsigned int pos,
 			unsigned int width, u32 val)
@@ -210,6 +211,15 @@ static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
 	return 0;
 }
 
+static int vfio_pci_config_wait(struct vfio_pci_device *vdev)
+{
+	if (likely(!(READ_ONCE(vdev->vfio.memory_off) &
+		     VFIO_MEMORY_RESETTING)))
+		return 0;
+
+	return vfio_device_memory_wait_for(&vdev->vfio, VFIO_MEMORY_RESETTING);
+}
+
 /**
  * vfio_pci_config_read() - read config space
  * @vdev: open device
@@ -231,6 +241,10 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 
 	if (!vfio_pci_config_contains(vdev->config, count, pos))
 		return -EFAULT;
+
+	ret = vfio_pci_config_wait(vdev);
+	if (ret)
+		return ret;
 
 	for (done = 0; done < count; done += width) {
 		width = vfio_pci_config_width(vdev->config, pos + done,
@@ -269,7 +283,7 @@ static int vfio_pci_config_write_piece(struct vfio_pci_device *vdev,
  *
  * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
  * buffer; or the errno of the bus.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 			      const char __user *ubuf, size_t count, u64 pos)
@@ -281,6 +295,10 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 
 	if (!vfio_pci_config_contains(vdev->config, count, pos))
 		return -EFAULT;
+
+	ret = vfio_pci_config_wait(vdev);
+	if (ret)
+		return ret;
 
 	for (done = 0; done < count; done += width) {
 		width = vfio_pci_config_width(vdev->config, pos + done,
@@ -301,7 +319,7 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
  * @vdev: device that is being opened; its interrupts are counted
  *
  * Return: 0; -ENOMEM; or the errno of the bus.
- * Context: inside the transition of the open.
+ * Context: step lock held.
  */
 int vfio_pci_config_open(struct vfio_pci_device *vdev)
 {
@@ -312,7 +330,7 @@ int vfio_pci_config_open(struct vfio_pci_device *vdev)
 
 	/*
 	 * Four arrays with an element for each byte, one for each dword. Not
-	 * charged: who has more than memory.high would sleep in the transition.
+	 * charged: a process above its memory.high would sleep under the lock.
 	 */
 	config = kvzalloc(sizeof(*config) + 4 * size +
 			  size / 4 * sizeof(*config->start), GFP_KERNEL);
@@ -339,10 +357,11 @@ int vfio_pci_config_open(struct vfio_pci_device *vdev)
  * vfio_pci_config_close() - forget what user space wrote to our copy
  * @vdev: device that no file is open of
  *
- * Context: inside the transition of the close.
+ * Context: step lock held.
  */
 void vfio_pci_config_close(struct vfio_pci_device *vdev)
 {
+	vdev->command.mask = 0;
 	kvfree(vdev->config);
 	vdev->config = NULL;
 }

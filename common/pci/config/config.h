@@ -191,11 +191,12 @@ int vfio_pci_header_write(struct vfio_pci_device *vdev, unsigned int start,
 
 /* command.c */
 void vfio_pci_command_init(struct vfio_pci_device *vdev);
-void vfio_pci_command_write(struct vfio_pci_device *vdev, unsigned int pos,
-			    unsigned int width, u32 val);
+int vfio_pci_command_write(struct vfio_pci_device *vdev, unsigned int pos,
+			   unsigned int width, u32 val);
 
 /* bars.c */
 void vfio_pci_config_bars_init(struct vfio_pci_device *vdev);
+bool vfio_pci_config_answers(struct vfio_pci_device *vdev);
 bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev);
 void vfio_pci_config_bars_restore(struct vfio_pci_device *vdev);
 

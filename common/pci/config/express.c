@@ -10,24 +10,30 @@
 #include <linux/bitfield.h>
 
 #include "config.h"
+#include "pci/reset.h"
 
-static void vfio_pci_express_reset(struct vfio_pci_device *vdev)
+static int vfio_pci_express_reset(struct vfio_pci_device *vdev)
 {
 	u32 cap;
 
 	pcie_capability_read_dword(vdev->pdev, PCI_EXP_DEVCAP, &cap);
-	if (cap & PCI_EXP_DEVCAP_FLR)
-		vfio_pci_reset(vdev);
+
+	return cap & PCI_EXP_DEVCAP_FLR ? vfio_pci_reset(vdev) : 0;
 }
 
-/* In a transition, so that no reset loses it. */
-static void vfio_pci_express_set_readrq(struct vfio_pci_device *vdev, u16 ctrl)
+/* As a step, so that no reset loses it. */
+static int vfio_pci_express_set_readrq(struct vfio_pci_device *vdev, u16 ctrl)
 {
 	int size = 128 << FIELD_GET(PCI_EXP_DEVCTL_READRQ, ctrl);
+	int ret = vfio_pci_step_begin_interruptible(vdev);
 
-	vfio_pci_transition_begin(vdev);
+	if (ret)
+		return ret;
+
 	pcie_set_readrq(vdev->pdev, max(size, pcie_get_mps(vdev->pdev)));
-	vfio_pci_transition_end(vdev);
+	vfio_pci_step_end(vdev);
+
+	return 0;
 }
 
 /**
@@ -39,9 +45,9 @@ static void vfio_pci_express_set_readrq(struct vfio_pci_device *vdev, u16 ctrl)
  * @val: what the user writes
  *
  * Best effort, and by the reset method that the PCI core prefers: a write to
- * config space does not fail.
+ * config space does not fail for it.
  *
- * Return: 0 or the errno of the bus.
+ * Return: 0; the errno of the bus; or -ERESTARTSYS for a signal.
  * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_express_write(struct vfio_pci_device *vdev, unsigned int start,
@@ -63,10 +69,11 @@ int vfio_pci_express_write(struct vfio_pci_device *vdev, unsigned int start,
 	ctrl = vfio_pci_config_get(copy, 2);
 	vfio_pci_config_set(copy, 2, ctrl & ~PCI_EXP_DEVCTL_BCR_FLR);
 
-	if (ctrl & PCI_EXP_DEVCTL_BCR_FLR)
-		vfio_pci_express_reset(vdev);
 	if ((ctrl ^ before) & PCI_EXP_DEVCTL_READRQ)
-		vfio_pci_express_set_readrq(vdev, ctrl);
+		ret = vfio_pci_express_set_readrq(vdev, ctrl);
+	if (!ret && ctrl & PCI_EXP_DEVCTL_BCR_FLR)
+		ret = vfio_pci_express_reset(vdev);
 
-	return 0;
+	/* A reset that fails is not an error of the write; a signal ends both. */
+	return ret == -ERESTARTSYS ? ret : 0;
 }

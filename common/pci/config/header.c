@@ -13,7 +13,7 @@
  * @vdev: device that is being opened
  * @start: 0
  *
- * Context: inside the transition of the open.
+ * Context: step lock held.
  */
 void vfio_pci_header_init(struct vfio_pci_device *vdev, unsigned int start)
 {
@@ -43,20 +43,22 @@ void vfio_pci_header_init(struct vfio_pci_device *vdev, unsigned int start)
  * @val: what the user writes
  *
  * Return: 0 or the errno of the bus.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_header_write(struct vfio_pci_device *vdev, unsigned int start,
 			  unsigned int pos, unsigned int width, u32 val)
 {
+	int ret;
+
 	if (pos < PCI_COMMAND || pos >= PCI_STATUS)
 		return vfio_pci_config_put(vdev, pos, width, val);
 
-	if (width < 4) {
-		vfio_pci_command_write(vdev, pos, width, val);
-		return 0;
-	}
+	if (width < 4)
+		return vfio_pci_command_write(vdev, pos, width, val);
 
-	vfio_pci_command_write(vdev, PCI_COMMAND, 2, val & 0xffff);
+	ret = vfio_pci_command_write(vdev, PCI_COMMAND, 2, val & 0xffff);
+	if (ret)
+		return ret;
 
 	return vfio_pci_config_put(vdev, PCI_STATUS, 2, val >> 16);
 }

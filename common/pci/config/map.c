@@ -272,7 +272,7 @@ static void vfio_pci_config_extend_unknown(struct vfio_pci_config *config)
  * @vdev: device that is being opened
  *
  * Return: 0 or the errno of the bus.
- * Context: inside the transition of the open.
+ * Context: step lock held.
  */
 int vfio_pci_config_map(struct vfio_pci_device *vdev)
 {

@@ -11,6 +11,7 @@
 #include <linux/bitfield.h>
 
 #include "config.h"
+#include "pci/irq_set.h"
 
 /**
  * vfio_pci_msi_write() - write the capability
@@ -21,7 +22,7 @@
  * @val: what the user writes
  *
  * Return: 0 or the errno of the bus.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_msi_write(struct vfio_pci_device *vdev, unsigned int start,
 		       unsigned int pos, unsigned int width, u32 val)

@@ -13,7 +13,7 @@
  * @vdev: device that is being opened
  * @start: of the capability
  *
- * Context: inside the transition of the open.
+ * Context: step lock held.
  */
 void vfio_pci_pm_init(struct vfio_pci_device *vdev, unsigned int start)
 {
@@ -21,6 +21,22 @@ void vfio_pci_pm_init(struct vfio_pci_device *vdev, unsigned int start)
 
 	vfio_pci_config_set(copy + PCI_PM_PMC, 2, 0);
 	vfio_pci_config_set(copy + PCI_PM_CTRL, 2, 0);
+}
+
+/* In recovery it has no effect: the host has the device in D0 afterwards. */
+static int vfio_pci_pm_set_state(struct vfio_pci_device *vdev, u8 state)
+{
+	int ret = vfio_pci_operation_begin(vdev);
+
+	if (ret)
+		return ret;
+
+	if (!(READ_ONCE(vdev->vfio.memory_off) &
+	      (VFIO_MEMORY_RECOVERING | VFIO_MEMORY_FAILED)))
+		vfio_pci_power_set(vdev, (__force pci_power_t)state);
+	vfio_pci_operation_end(vdev);
+
+	return 0;
 }
 
 /**
@@ -32,7 +48,7 @@ void vfio_pci_pm_init(struct vfio_pci_device *vdev, unsigned int start)
  * @val: what the user writes
  *
  * Return: 0 or the errno of the bus.
- * Context: may sleep as long as a transition takes.
+ * Context: may sleep as long as a reset takes.
  */
 int vfio_pci_pm_write(struct vfio_pci_device *vdev, unsigned int start,
 		      unsigned int pos, unsigned int width, u32 val)
@@ -50,7 +66,7 @@ int vfio_pci_pm_write(struct vfio_pci_device *vdev, unsigned int start,
 
 	/* Another one than the PCI core knows has no effect. */
 	if (!ret && pos == start + PCI_PM_CTRL && start == vdev->pdev->pm_cap)
-		vfio_pci_power_write(vdev, val);
+		ret = vfio_pci_pm_set_state(vdev, val & PCI_PM_CTRL_STATE_MASK);
 
 	return ret;
 }

@@ -4,12 +4,13 @@
  * (REQ), and that the device has reported an error (ERR).
  *
  * They are interrupts to user space, in VFIO_DEVICE_SET_IRQS, although no
- * device raises them. The host must not wait for who sets the device's own up,
- * so their triggers have a lock of their own, held for moments only.
+ * device raises them. The host must not wait for a process that sets up the
+ * device's own, so their triggers have a lock of their own, held for moments only.
  */
 #include <linux/eventfd.h>
 
 #include "compat.h"
+#include "irq_set.h"
 #include "pci.h"
 
 /* Takes over @new, which may be NULL. */
@@ -19,10 +20,10 @@ static void vfio_pci_trigger_replace(struct vfio_pci_device *vdev,
 {
 	struct eventfd_ctx *old;
 
-	mutex_lock(&vdev->triggers_lock);
+	mutex_lock(&vdev->host_events.lock);
 	old = *trigger;
 	*trigger = new;
-	mutex_unlock(&vdev->triggers_lock);
+	mutex_unlock(&vdev->host_events.lock);
 
 	if (old)
 		eventfd_ctx_put(old);
@@ -33,11 +34,11 @@ static bool vfio_pci_trigger_signal(struct vfio_pci_device *vdev,
 {
 	bool set;
 
-	mutex_lock(&vdev->triggers_lock);
+	mutex_lock(&vdev->host_events.lock);
 	set = *trigger;
 	if (set)
 		vfio_compat_eventfd_signal(*trigger);
-	mutex_unlock(&vdev->triggers_lock);
+	mutex_unlock(&vdev->host_events.lock);
 
 	return set;
 }
@@ -68,7 +69,7 @@ static int vfio_pci_trigger_set(struct vfio_pci_device *vdev,
 {
 	switch (set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
 	case VFIO_IRQ_SET_DATA_NONE:
-		/* Raised to try it out; of no interrupt, it means: none more. */
+		/* Raised to try it out; for no interrupt, it ends them. */
 		if (set->count)
 			return vfio_pci_trigger_signal(vdev, trigger) ?
 			       0 : -EINVAL;
@@ -103,7 +104,7 @@ static int vfio_pci_trigger_set(struct vfio_pci_device *vdev,
 int vfio_pci_error_set_trigger(struct vfio_pci_device *vdev,
 			       const struct vfio_irq_set *set, const void *data)
 {
-	return vfio_pci_trigger_set(vdev, &vdev->error_trigger, set, data);
+	return vfio_pci_trigger_set(vdev, &vdev->host_events.error, set, data);
 }
 
 /**
@@ -119,42 +120,64 @@ int vfio_pci_request_set_trigger(struct vfio_pci_device *vdev,
 				 const struct vfio_irq_set *set,
 				 const void *data)
 {
-	return vfio_pci_trigger_set(vdev, &vdev->request_trigger, set, data);
+	return vfio_pci_trigger_set(vdev, &vdev->host_events.request, set, data);
 }
 
 /**
- * vfio_pci_triggers_release() - forget the eventfds of who had the device open
+ * vfio_pci_host_events_init() - there are no eventfds yet
+ * @vdev: device
+ *
+ * Context: probe.
+ */
+void vfio_pci_host_events_init(struct vfio_pci_device *vdev)
+{
+	mutex_init(&vdev->host_events.lock);
+}
+
+/**
+ * vfio_pci_host_events_exit() - undo vfio_pci_host_events_init()
+ * @vdev: device that no file is open of
+ *
+ * Context: remove, or a failing probe.
+ */
+void vfio_pci_host_events_exit(struct vfio_pci_device *vdev)
+{
+	mutex_destroy(&vdev->host_events.lock);
+}
+
+/**
+ * vfio_pci_host_events_release() - forget the eventfds of the process that had it open
  * @vdev: device that is being closed
  *
  * Context: may sleep.
  */
-void vfio_pci_triggers_release(struct vfio_pci_device *vdev)
+void vfio_pci_host_events_release(struct vfio_pci_device *vdev)
 {
-	vfio_pci_trigger_replace(vdev, &vdev->error_trigger, NULL);
-	vfio_pci_trigger_replace(vdev, &vdev->request_trigger, NULL);
+	vfio_pci_trigger_replace(vdev, &vdev->host_events.error, NULL);
+	vfio_pci_trigger_replace(vdev, &vdev->host_events.request, NULL);
 }
 
 /**
- * vfio_pci_irq_error() - tell user space that the device reported an error
+ * vfio_pci_error_signal() - tell user space that the device reported an error
  * @vdev: device
  *
  * Context: may sleep, but not for a user.
  */
-void vfio_pci_irq_error(struct vfio_pci_device *vdev)
+void vfio_pci_error_signal(struct vfio_pci_device *vdev)
 {
-	vfio_pci_trigger_signal(vdev, &vdev->error_trigger);
+	vfio_pci_trigger_signal(vdev, &vdev->host_events.error);
 }
 
 /**
- * vfio_pci_irq_request() - ask user space for the device
+ * vfio_pci_request_signal() - ask user space for the device
  * @vdev: device
  * @count: how often it was asked before
  *
  * Context: may sleep, but not for a user.
  */
-void vfio_pci_irq_request(struct vfio_pci_device *vdev, unsigned int count)
+void vfio_pci_request_signal(struct vfio_pci_device *vdev, unsigned int count)
 {
-	if (vfio_pci_trigger_signal(vdev, &vdev->request_trigger)) {
+	if (vfio_pci_trigger_signal(vdev, &vdev->host_events.request)) {
 		if (!(count % 10))
 			pci_notice(vdev->pdev,
 				   "wanted back: its user has been asked %u times\n",

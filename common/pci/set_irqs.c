@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
+#include "irq_set.h"
 #include "pci.h"
 
 /* Called with the lock held and the data copied in. */
@@ -91,6 +92,26 @@ static ssize_t vfio_pci_irq_set_check(const struct vfio_irq_set *set, u32 count)
 	return size;
 }
 
+/* A signal ends the waiting, for a reset as well as for another request. */
+static int vfio_pci_irq_act(struct vfio_pci_device *vdev,
+			    vfio_pci_irq_action action,
+			    const struct vfio_irq_set *set, const void *values)
+{
+	int ret;
+
+	ret = vfio_device_memory_wait_for(&vdev->vfio, VFIO_MEMORY_RESETTING);
+	if (ret)
+		return ret;
+
+	if (mutex_lock_interruptible(&vdev->irqs_lock))
+		return -ERESTARTSYS;
+
+	ret = action(vdev, set, values);
+	mutex_unlock(&vdev->irqs_lock);
+
+	return ret;
+}
+
 /**
  * vfio_pci_ioctl_set_irqs() - VFIO_DEVICE_SET_IRQS
  * @vdev: open device
@@ -99,8 +120,8 @@ static ssize_t vfio_pci_irq_set_check(const struct vfio_irq_set *set, u32 count)
  *
  * Return: 0; -EINVAL for arguments that do not fit the index or each other;
  * -ENOTTY for an action that interrupts of this kind do not have; -EFAULT;
- * -ENOMEM; or what the action's function returns.
- * Context: may sleep as long as a transition takes.
+ * -ENOMEM; -ERESTARTSYS for a signal; or what the action's function returns.
+ * Context: may sleep as long as a reset or recovery takes.
  */
 long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 			     void __user *uarg)
@@ -125,13 +146,7 @@ long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void *data,
 	}
 
 	action = vfio_pci_irq_action_of(set);
-	if (action) {
-		mutex_lock(&vdev->irqs_lock);
-		ret = action(vdev, set, values);
-		mutex_unlock(&vdev->irqs_lock);
-	} else {
-		ret = -ENOTTY;
-	}
+	ret = action ? vfio_pci_irq_act(vdev, action, set, values) : -ENOTTY;
 	kfree(values);
 
 	return ret;
@@ -168,7 +183,6 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 
 	mutex_init(&vdev->irqs_lock);
-	mutex_init(&vdev->triggers_lock);
 	xa_init(&vdev->vectors);
 	vdev->irq_index = VFIO_PCI_NUM_IRQS;
 
@@ -179,7 +193,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	vdev->irq_count[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev) ? 1 : 0;
 	vdev->irq_count[VFIO_PCI_REQ_IRQ_INDEX] = 1;
 
-	vfio_pci_ioeventfds_init(vdev);
+	vfio_pci_host_events_init(vdev);
 }
 
 /**
@@ -190,9 +204,8 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
  */
 void vfio_pci_irqs_exit(struct vfio_pci_device *vdev)
 {
-	vfio_pci_ioeventfds_exit(vdev);
+	vfio_pci_host_events_exit(vdev);
 	xa_destroy(&vdev->vectors);
-	mutex_destroy(&vdev->triggers_lock);
 	mutex_destroy(&vdev->irqs_lock);
 }
 
@@ -200,52 +213,13 @@ void vfio_pci_irqs_exit(struct vfio_pci_device *vdev)
  * vfio_pci_irqs_release() - take down whatever user space has set up
  * @vdev: device that is being closed, awake
  *
- * Context: outside of any transition; may sleep as long as one takes.
+ * Context: step lock not held; may sleep as long as a reset takes.
  */
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev)
 {
-	vfio_pci_ioeventfds_release(vdev);
-
 	mutex_lock(&vdev->irqs_lock);
 	vfio_pci_intx_release(vdev);
 	vfio_pci_msi_release(vdev);
 	mutex_unlock(&vdev->irqs_lock);
-	vfio_pci_triggers_release(vdev);
-}
-
-/**
- * vfio_pci_irqs_hold() - a device is about to lose its state, or to sleep
- * @vdev: device
- *
- * It interrupts no more until it is back.
- *
- * Context: inside a transition, before the PCI core saves the device's state.
- */
-void vfio_pci_irqs_hold(struct vfio_pci_device *vdev)
-{
-	vfio_pci_intx_hold(vdev);
-}
-
-/**
- * vfio_pci_irqs_resume() - undo vfio_pci_irqs_hold()
- * @vdev: device, awake, as a reset and the PCI core leave it; need not be held
- *
- * It interrupts as it did before, and as was asked for meanwhile.
- *
- * Context: inside a transition.
- */
-void vfio_pci_irqs_resume(struct vfio_pci_device *vdev)
-{
-	u16 cmd;
-
-	if (!vfio_pci_intx_resume(vdev) || !vdev->pdev->msix_enabled)
-		return;
-
-	/*
-	 * What was written to the device meanwhile is lost, and so is what the
-	 * PCI core restores after a reset if the user has disabled the memory.
-	 */
-	cmd = vfio_pci_memory_answer_begin(vdev);
-	pci_restore_msi_state(vdev->pdev);
-	vfio_pci_memory_answer_end(vdev, cmd);
+	vfio_pci_host_events_release(vdev);
 }
