@@ -214,3 +214,19 @@ long vfio_iommu_ioctl(struct vfio_iommu *iommu, unsigned int cmd,
 		return -ENOTTY;
 	}
 }
+
+/**
+ * vfio_iommu_init() - prepare for backends
+ */
+void __init vfio_iommu_init(void)
+{
+	vfio_debugfs_init();
+}
+
+/**
+ * vfio_iommu_exit() - undo vfio_iommu_init()
+ */
+void vfio_iommu_exit(void)
+{
+	vfio_debugfs_exit();
+}

@@ -201,6 +201,8 @@ void vfio_run_free(struct vfio_extent *extent);
 const char *vfio_run_device_name(struct vfio_extent *extent);
 
 /* debugfs.c */
+void vfio_debugfs_init(void);
+void vfio_debugfs_exit(void);
 void vfio_debugfs_add(struct vfio_iommu *iommu);
 void vfio_debugfs_del(struct vfio_iommu *iommu);
 
