@@ -13,7 +13,6 @@
 #include <linux/seq_file.h>
 
 #include "type1.h"
-#include "vfio_iommu.h"
 
 static struct dentry *vfio_debugfs_dir;
 static DEFINE_IDA(vfio_debugfs_ids);
@@ -87,17 +86,17 @@ void vfio_debugfs_del(struct vfio_iommu *iommu)
 }
 
 /**
- * vfio_iommu_init() - make the directory
+ * vfio_debugfs_init() - make the directory
  */
-void __init vfio_iommu_init(void)
+void __init vfio_debugfs_init(void)
 {
 	vfio_debugfs_dir = debugfs_create_dir("vfio", NULL);
 }
 
 /**
- * vfio_iommu_exit() - remove the directory
+ * vfio_debugfs_exit() - remove the directory
  */
-void vfio_iommu_exit(void)
+void vfio_debugfs_exit(void)
 {
 	debugfs_remove(vfio_debugfs_dir);
 	ida_destroy(&vfio_debugfs_ids);

@@ -16,7 +16,6 @@
 #include "compat.h"
 #include "domain.h"
 #include "type1.h"
-#include "vfio_iommu.h"
 
 static bool allow_unsafe_interrupts;
 module_param(allow_unsafe_interrupts, bool, 0644);
@@ -86,7 +85,7 @@ int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
 
 	lockdep_assert_held(&iommu->runs_lock);
 
-	list_for_each_entry(domain, &iommu->domains, next) {
+	list_for_each_entry(domain, &iommu->domains, node) {
 		ret = vfio_domain_map_extent(domain, extent, prot);
 		if (ret)
 			goto unmap;
@@ -95,7 +94,7 @@ int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
 	return 0;
 
 unmap:
-	list_for_each_entry_continue_reverse(domain, &iommu->domains, next)
+	list_for_each_entry_continue_reverse(domain, &iommu->domains, node)
 		iommu_unmap(domain->domain, extent->iova, size);
 
 	return ret;
@@ -122,7 +121,7 @@ bool vfio_domains_unmap(struct vfio_iommu *iommu, dma_addr_t iova, size_t size)
 
 	lockdep_assert_held(&iommu->runs_lock);
 
-	list_for_each_entry(domain, &iommu->domains, next) {
+	list_for_each_entry(domain, &iommu->domains, node) {
 		unmapped = iommu_unmap_fast(domain->domain, iova, size,
 					    &domain->gather);
 		domain->unmapped = true;
@@ -145,7 +144,7 @@ void vfio_domains_sync(struct vfio_iommu *iommu)
 
 	lockdep_assert_held(&iommu->runs_lock);
 
-	list_for_each_entry(domain, &iommu->domains, next) {
+	list_for_each_entry(domain, &iommu->domains, node) {
 		if (!domain->unmapped)
 			continue;
 		iommu_iotlb_sync(domain->domain, &domain->gather);
@@ -215,7 +214,7 @@ bool vfio_domains_enforce_coherency(struct vfio_iommu *iommu)
 
 	lockdep_assert_held(&iommu->runs_lock);
 
-	list_for_each_entry(domain, &iommu->domains, next)
+	list_for_each_entry(domain, &iommu->domains, node)
 		if (!domain->enforces_coherency)
 			return false;
 
@@ -227,7 +226,7 @@ static void vfio_domains_update_pgsizes(struct vfio_iommu *iommu)
 	struct vfio_domain *domain;
 	unsigned long bitmap = ULONG_MAX;
 
-	list_for_each_entry(domain, &iommu->domains, next)
+	list_for_each_entry(domain, &iommu->domains, node)
 		bitmap &= domain->domain->pgsize_bitmap;
 
 	/* The user's granule is a CPU page, even where the IOMMU's is finer. */
@@ -306,7 +305,7 @@ static int vfio_domain_share(struct vfio_iommu *iommu,
 	struct vfio_domain *domain = *pdomain, *old;
 	int ret;
 
-	list_for_each_entry(old, &iommu->domains, next) {
+	list_for_each_entry(old, &iommu->domains, node) {
 		if (old->domain->ops != domain->domain->ops ||
 		    old->enforces_coherency != domain->enforces_coherency)
 			continue;
@@ -377,17 +376,17 @@ static int vfio_domain_publish(struct vfio_iommu *iommu,
 			ret = vfio_domain_replay(iommu, domain);
 		if (ret)
 			return ret;
-		list_add_tail(&domain->next, &iommu->domains);
+		list_add_tail(&domain->node, &iommu->domains);
 	}
-	list_add_tail(&group->next, &domain->groups);
+	list_add_tail(&group->node, &domain->groups);
 
 	ret = vfio_domains_changed(iommu);
 	if (!ret)
 		return 0;
 
-	list_del(&group->next);
+	list_del(&group->node);
 	if (created) {
-		list_del(&domain->next);
+		list_del(&domain->node);
 		vfio_domain_unwind(iommu, domain, NULL);
 	}
 	vfio_domains_update_pgsizes(iommu);
@@ -478,7 +477,7 @@ vfio_domain_find_group(struct vfio_domain *domain,
 {
 	struct vfio_domain_group *group;
 
-	list_for_each_entry(group, &domain->groups, next)
+	list_for_each_entry(group, &domain->groups, node)
 		if (group->iommu_group == iommu_group)
 			return group;
 
@@ -507,21 +506,21 @@ void vfio_iommu_detach_group(struct vfio_iommu *iommu,
 
 	mutex_lock(&iommu->groups_lock);
 
-	list_for_each_entry(domain, &iommu->domains, next) {
+	list_for_each_entry(domain, &iommu->domains, node) {
 		group = vfio_domain_find_group(domain, iommu_group);
 		if (group)
 			break;
 	}
-	if (WARN_ON(list_entry_is_head(domain, &iommu->domains, next)))
+	if (WARN_ON(list_entry_is_head(domain, &iommu->domains, node)))
 		goto unlock;
 
 	iommu_detach_group(domain->domain, iommu_group);
 
 	mutex_lock(&iommu->runs_lock);
-	list_del(&group->next);
+	list_del(&group->node);
 	last = list_empty(&domain->groups);
 	if (last)
-		list_del(&domain->next);
+		list_del(&domain->node);
 	/* Without memory the ranges stay as narrow as they were. */
 	vfio_domains_changed(iommu);
 	mutex_unlock(&iommu->runs_lock);

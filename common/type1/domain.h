@@ -11,7 +11,7 @@
 
 /**
  * struct vfio_domain - one IOMMU domain of a container
- * @next: in the container's list
+ * @node: in the container's list
  * @domain: the kernel's
  * @groups: list of &struct vfio_domain_group, never empty once in the list
  * @enforces_coherency: no-snoop DMA is made coherent
@@ -19,7 +19,7 @@
  * @gather: what that is
  */
 struct vfio_domain {
-	struct list_head next;
+	struct list_head node;
 	struct iommu_domain *domain;
 	struct list_head groups;
 	bool enforces_coherency;
@@ -29,12 +29,12 @@ struct vfio_domain {
 
 /**
  * struct vfio_domain_group - a group that is attached to a domain
- * @next: in the domain's list
+ * @node: in the domain's list
  * @iommu_group: the kernel's
  * @reserved: list of &struct iommu_resv_region
  */
 struct vfio_domain_group {
-	struct list_head next;
+	struct list_head node;
 	struct iommu_group *iommu_group;
 	struct list_head reserved;
 };

@@ -77,8 +77,8 @@ static unsigned int vfio_iova_count_cuts(struct vfio_iommu *iommu)
 	struct vfio_domain *domain;
 	unsigned int count = 0;
 
-	list_for_each_entry(domain, &iommu->domains, next)
-		list_for_each_entry(group, &domain->groups, next)
+	list_for_each_entry(domain, &iommu->domains, node)
+		list_for_each_entry(group, &domain->groups, node)
 			list_for_each_entry(region, &group->reserved, list)
 				count += vfio_iova_is_cut(region);
 
@@ -145,11 +145,11 @@ int vfio_iova_build(struct vfio_iommu *iommu)
 	ranges->range[0].start = 0;
 	ranges->range[0].end = U64_MAX;
 
-	list_for_each_entry(domain, &iommu->domains, next) {
+	list_for_each_entry(domain, &iommu->domains, node) {
 		geometry = &domain->domain->geometry;
 		vfio_iova_clip(ranges, geometry->aperture_start,
 			       geometry->aperture_end);
-		list_for_each_entry(group, &domain->groups, next)
+		list_for_each_entry(group, &domain->groups, node)
 			list_for_each_entry(region, &group->reserved, list)
 				if (vfio_iova_is_cut(region))
 					vfio_iova_cut(ranges, region->start,
