@@ -21,7 +21,8 @@
  * struct vfio_pci_set - devices that are reset together
  * @id: the slot or the bus that they share, or the only device
  * @next: in the list of sets
- * @members: number of devices, under the lock of the list
+ * @members: number of devices that are in it or about to be, under the lock of
+ *	the list, which nobody holds while waiting for @lock
  * @lock: guards what follows
  * @devices: the devices
  * @open_count: how many of them are open
@@ -79,7 +80,7 @@ static struct vfio_pci_set *vfio_pci_set_find(const void *id)
  * @vdev: device
  *
  * Return: 0 or -ENOMEM.
- * Context: probe, before it can be opened.
+ * Context: probe, before it can be opened; may sleep as long as a reset takes.
  */
 int vfio_pci_set_join(struct vfio_pci_device *vdev)
 {
@@ -87,16 +88,22 @@ int vfio_pci_set_join(struct vfio_pci_device *vdev)
 
 	mutex_lock(&vfio_pci_sets_lock);
 	set = vfio_pci_set_find(vfio_pci_set_id(vdev));
-	if (set) {
+	if (set)
 		set->members++;
-		vdev->set = set;
-		mutex_lock(&set->lock);
-		list_add_tail(&vdev->set_next, &set->devices);
-		mutex_unlock(&set->lock);
-	}
 	mutex_unlock(&vfio_pci_sets_lock);
+	if (!set)
+		return -ENOMEM;
 
-	return set ? 0 : -ENOMEM;
+	/*
+	 * The count keeps the set. Its lock may be held as long as a reset takes,
+	 * for which no device of another set waits.
+	 */
+	vdev->set = set;
+	mutex_lock(&set->lock);
+	list_add_tail(&vdev->set_next, &set->devices);
+	mutex_unlock(&set->lock);
+
+	return 0;
 }
 
 /**
@@ -108,17 +115,22 @@ int vfio_pci_set_join(struct vfio_pci_device *vdev)
 void vfio_pci_set_leave(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_set *set = vdev->set;
+	bool last;
 
-	mutex_lock(&vfio_pci_sets_lock);
 	mutex_lock(&set->lock);
 	list_del(&vdev->set_next);
 	mutex_unlock(&set->lock);
-	if (!--set->members) {
+
+	mutex_lock(&vfio_pci_sets_lock);
+	last = !--set->members;
+	if (last)
 		list_del(&set->next);
+	mutex_unlock(&vfio_pci_sets_lock);
+
+	if (last) {
 		mutex_destroy(&set->lock);
 		kfree(set);
 	}
-	mutex_unlock(&vfio_pci_sets_lock);
 }
 
 /**
