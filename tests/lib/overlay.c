@@ -49,19 +49,20 @@ static void find_anew(const char *port, const char *bdf)
 	expect_ok(pci_bind(bdf, "vfio-pci"));
 }
 
-static void load(const char *bdf, bool broken)
+static void load(const char *bdf, const char *layout)
 {
 	char parameters[64];
 	int fd = expect_ok(open("/modules/config-overlay.ko",
 				O_RDONLY | O_CLOEXEC));
 
-	snprintf(parameters, sizeof(parameters), "device=%s broken=%d", bdf,
-		 broken);
+	snprintf(parameters, sizeof(parameters), "device=%s layout=%s", bdf,
+		 layout);
 	expect_ok(syscall(SYS_finit_module, fd, parameters, 0));
 	close(fd);
 }
 
-static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
+static void with(const char *bdf, const char *layout,
+		 void (*body)(const char *bdf))
 {
 	char port[32];
 	siginfo_t end;
@@ -69,7 +70,7 @@ static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
 
 	snprintf(port, sizeof(port), "%s", port_of(bdf));
 	take_away(bdf);
-	load(bdf, broken);
+	load(bdf, layout);
 	find_anew(port, bdf);
 
 	child = child_fork();
@@ -87,10 +88,15 @@ static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
 
 void with_overlay(const char *bdf, void (*body)(const char *bdf))
 {
-	with(bdf, false, body);
+	with(bdf, "full", body);
 }
 
 void with_broken_overlay(const char *bdf, void (*body)(const char *bdf))
 {
-	with(bdf, true, body);
+	with(bdf, "broken", body);
+}
+
+void with_gaps_overlay(const char *bdf, void (*body)(const char *bdf))
+{
+	with(bdf, "gaps", body);
 }

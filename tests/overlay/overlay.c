@@ -20,9 +20,9 @@ static char *device;
 module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "Address of the function, as 0000:01:00.0");
 
-static bool broken;
-module_param(broken, bool, 0444);
-MODULE_PARM_DESC(broken, "Lists of capabilities that no device should have");
+static char *layout = "full";
+module_param(layout, charp, 0444);
+MODULE_PARM_DESC(layout, "What it has, see registers.c: full (default), broken, gaps");
 
 static struct pci_bus *overlay_bus;
 static unsigned int overlay_devfn;
@@ -42,7 +42,7 @@ static u8 overlay_header_byte(unsigned int pos, u8 val)
 	case PCI_STATUS + 1:
 		return overlay_status(val << 8) >> 8;
 	case PCI_CAPABILITY_LIST:
-		return OVERLAY_PM;
+		return overlay_list();
 	default:
 		return val;
 	}
@@ -135,7 +135,13 @@ static struct pci_ops overlay_port_ops = {
 
 static int __init overlay_init(void)
 {
+	const struct overlay_layout *chosen = overlay_layout_find(layout);
 	unsigned int domain, bus, slot, func;
+
+	if (!chosen) {
+		pr_err("config-overlay: there is no layout=%s\n", layout);
+		return -EINVAL;
+	}
 
 	if (!device ||
 	    sscanf(device, "%x:%x:%x.%x", &domain, &bus, &slot, &func) != 4) {
@@ -150,7 +156,7 @@ static int __init overlay_init(void)
 
 	get_device(&overlay_bus->dev);
 	overlay_devfn = PCI_DEVFN(slot, func);
-	overlay_function_init(broken);
+	overlay_function_init(chosen);
 	overlay_below = overlay_bus->ops;
 	pci_bus_set_ops(overlay_bus, &overlay_ops);
 

@@ -65,16 +65,22 @@ TEST(hidden_capabilities_are_not_in_the_lists)
 	with_overlay(need("reset"), lists);
 }
 
+static void expect_takes_bytes(struct device *device, unsigned int pos,
+			       unsigned int size, bool takes)
+{
+	__u32 there = pci_config(device->bdf, pos, size);
+
+	expect_eq(config_read(device->fd, pos, size), there);
+	config_write(device->fd, pos, size, ~there);
+	if (takes)
+		there = ~there & (~0u >> (32 - 8 * size));
+	expect_eq(pci_config(device->bdf, pos, size), there);
+	expect_eq(config_read(device->fd, pos, size), there);
+}
+
 static void expect_takes(struct device *device, unsigned int pos, bool takes)
 {
-	__u32 there = pci_config(device->bdf, pos, 4);
-
-	expect_eq(config_read(device->fd, pos, 4), there);
-	config_write(device->fd, pos, 4, ~there);
-	if (takes)
-		there = ~there;
-	expect_eq(pci_config(device->bdf, pos, 4), there);
-	expect_eq(config_read(device->fd, pos, 4), there);
+	expect_takes_bytes(device, pos, 4, takes);
 }
 
 static void hidden(const char *bdf)
@@ -94,6 +100,58 @@ TEST(hidden_capabilities_are_read_only)
 {
 	/* This test writes registers of what it should not know of. */
 	with_overlay(need("reset"), hidden);
+}
+
+static void gaps(const char *bdf)
+{
+	static const unsigned int places[] = {
+		/* Behind the debug port, as EHCI has it: up to Advanced Features. */
+		0x5c, 0x60, 0x68, 0x6c, 0x94,
+		0x4c, 0xa4, 0xac, 0xbc, 0xf8,
+		0x104, 0x140, 0x174, 0x190, 0x1a8, 0x1cc, 0x1f0, 0x20c, 0x22c,
+	};
+	struct device device = device_open(container_open(), bdf);
+
+	for (size_t i = 0; i < COUNT(places); i++)
+		expect_takes(&device, places[i], true);
+	/* FLADJ, and the owner of USBLEGSUP. */
+	expect_takes_bytes(&device, 0x61, 1, true);
+	expect_takes_bytes(&device, 0x6b, 1, true);
+	/* What follows the two bytes of a capability without registers. */
+	expect_takes_bytes(&device, 0xa2, 2, true);
+	/* And the length of the vendor's, which is zero. */
+	expect_takes_bytes(&device, 0xab, 1, true);
+}
+
+TEST(registers_behind_hidden_capabilities_are_writable)
+{
+	/* This test writes what is nobody's behind capabilities that are hidden. */
+	with_gaps_overlay(need("reset"), gaps);
+}
+
+static void hidden_lengths(const char *bdf)
+{
+	static const unsigned int caps[] = { 0x50, 0x98, 0xc0 };
+	static const unsigned int ext_caps[] = { 0x100, 0x220 };
+	static const unsigned int places[] = {
+		0x44, 0x48, 0xb4, 0x130, 0x13c, 0x15c, 0x170, 0x184, 0x18c,
+		0x1a4, 0x1c8, 0x1e8, 0x208,
+	};
+	struct device device = device_open(container_open(), bdf);
+
+	expect_list(device.fd, caps, COUNT(caps));
+	for (size_t i = 0; i < COUNT(places); i++)
+		expect_takes(&device, places[i], false);
+	expect_takes_bytes(&device, 0x5a, 2, false);
+	expect_takes_bytes(&device, 0xb2, 1, false);
+	expect_takes_bytes(&device, 0xba, 2, false);
+	expect_ext_list(device.fd, ext_caps, COUNT(ext_caps));
+}
+
+TEST(hidden_capabilities_are_read_only_to_their_end)
+{
+	/* This test writes registers of hidden capabilities of known length. */
+	with_gaps_overlay(need("reset"), hidden_lengths);
 }
 
 static void read_only(const char *bdf)
