@@ -10,6 +10,7 @@
  * no lock is held here. What has to be a transition is one in the function of
  * its capability.
  */
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -224,7 +225,7 @@ static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			     size_t count, u64 pos)
 {
-	unsigned int width;
+	unsigned int at, width;
 	size_t done;
 	u32 val;
 	int ret;
@@ -233,9 +234,9 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 		return -EFAULT;
 
 	for (done = 0; done < count; done += width) {
-		width = vfio_pci_config_width(vdev->config, pos + done,
-					      count - done);
-		ret = vfio_pci_config_read_piece(vdev, pos + done, width, &val);
+		at = array_index_nospec(pos + done, vdev->config->size);
+		width = vfio_pci_config_width(vdev->config, at, count - done);
+		ret = vfio_pci_config_read_piece(vdev, at, width, &val);
 		if (ret)
 			return ret;
 
@@ -274,7 +275,7 @@ static int vfio_pci_config_write_piece(struct vfio_pci_device *vdev,
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 			      const char __user *ubuf, size_t count, u64 pos)
 {
-	unsigned int width;
+	unsigned int at, width;
 	size_t done;
 	u32 val;
 	int ret;
@@ -283,12 +284,12 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 		return -EFAULT;
 
 	for (done = 0; done < count; done += width) {
-		width = vfio_pci_config_width(vdev->config, pos + done,
-					      count - done);
+		at = array_index_nospec(pos + done, vdev->config->size);
+		width = vfio_pci_config_width(vdev->config, at, count - done);
 		if (vfio_pci_config_from_user(ubuf + done, width, &val))
 			return -EFAULT;
 
-		ret = vfio_pci_config_write_piece(vdev, pos + done, width, val);
+		ret = vfio_pci_config_write_piece(vdev, at, width, val);
 		if (ret)
 			return ret;
 	}

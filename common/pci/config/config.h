@@ -153,6 +153,17 @@ static inline bool vfio_pci_config_covers(unsigned int pos, unsigned int width,
 	return pos <= at && at < pos + width;
 }
 
+/*
+ * Whether the capability that begins at @start has the byte at @pos: another one
+ * may begin in between, and then has it.
+ */
+static inline bool vfio_pci_config_has(const struct vfio_pci_config *config,
+				       unsigned int start, unsigned int pos)
+{
+	return config->start[pos / 4] == start &&
+	       config->owner[pos] == config->owner[start];
+}
+
 /* rules.c */
 extern const struct vfio_pci_config_rule vfio_pci_config_rules[];
 u8 vfio_pci_config_rule_find(struct pci_dev *pdev,
