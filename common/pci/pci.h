@@ -353,6 +353,7 @@ void vfio_pci_sriov_disable(struct vfio_pci_device *vdev);
 int vfio_pci_sriov_configure(struct pci_dev *pdev, int count);
 
 /* config/config.c */
+bool vfio_pci_config_answers(struct vfio_pci_device *vdev);
 int vfio_pci_config_open(struct vfio_pci_device *vdev);
 void vfio_pci_config_close(struct vfio_pci_device *vdev);
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,

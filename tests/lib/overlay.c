@@ -61,6 +61,15 @@ static void load(const char *bdf, const char *layout)
 	close(fd);
 }
 
+void overlay_answers(bool answers)
+{
+	int fd = expect_ok(open("/sys/module/config_overlay/parameters/ones",
+				O_WRONLY | O_CLOEXEC));
+
+	expect_eq(write(fd, answers ? "0" : "1", 1), 1);
+	close(fd);
+}
+
 static void with(const char *bdf, const char *layout,
 		 void (*body)(const char *bdf))
 {
@@ -80,6 +89,7 @@ static void with(const char *bdf, const char *layout,
 	}
 	expect_ok(waitid(P_PID, child, &end, WEXITED | WNOWAIT));
 
+	overlay_answers(true);
 	take_away(bdf);
 	expect_ok(syscall(SYS_delete_module, "config_overlay", O_NONBLOCK));
 	find_anew(port, bdf);

@@ -24,6 +24,10 @@ static char *layout = "full";
 module_param(layout, charp, 0444);
 MODULE_PARM_DESC(layout, "What it has, see registers.c: full (default), broken, gaps");
 
+static bool ones;
+module_param(ones, bool, 0644);
+MODULE_PARM_DESC(ones, "It does not answer: reads give all ones, writes are dropped");
+
 static struct pci_bus *overlay_bus;
 static unsigned int overlay_devfn;
 static struct pci_ops *overlay_below;
@@ -57,6 +61,11 @@ static int overlay_config_read(struct pci_bus *bus, unsigned int devfn,
 	u32 below = 0;
 	int i;
 
+	if (ours && READ_ONCE(ones)) {
+		PCI_SET_ERROR_RESPONSE(val);
+		return ret;
+	}
+
 	if (!ours || where < PCI_STD_HEADER_SIZEOF)
 		ret = overlay_below->read(bus, devfn, where, size, &below);
 	if (!ours || ret) {
@@ -83,6 +92,9 @@ static int overlay_config_write(struct pci_bus *bus, unsigned int devfn,
 	int ret = PCIBIOS_SUCCESSFUL;
 	unsigned long flags;
 	int i;
+
+	if (ours && READ_ONCE(ones))
+		return ret;
 
 	if (!ours || where < PCI_STD_HEADER_SIZEOF)
 		ret = overlay_below->write(bus, devfn, where, size, val);

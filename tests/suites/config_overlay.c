@@ -633,3 +633,55 @@ TEST(lists_of_a_broken_device)
 		skip("needs a strategy: stock goes round in circles");
 	with_broken_overlay(need("reset"), broken);
 }
+
+static void not_opened(const char *bdf)
+{
+	int container = container_open(), group = group_open(bdf), fd;
+
+	expect_ok(group_set_container(group, container));
+	expect_ok(container_set_iommu(container, VFIO_TYPE1v2_IOMMU));
+
+	overlay_answers(false);
+	expect_errno(group_get_device(group, bdf), EIO);
+	overlay_answers(true);
+	fd = expect_ok(group_get_device(group, bdf));
+	expect_eq(config_read(fd, PCI_VENDOR_ID, 4),
+		  pci_config(bdf, PCI_VENDOR_ID, 4));
+}
+
+TEST(device_that_does_not_answer_is_not_opened)
+{
+	/* This test opens a device whose config space reads as all ones. */
+	with_gaps_overlay(need("reset"), not_opened);
+}
+
+static void answers_no_more(const char *bdf)
+{
+	int fd = device_open(container_open(), bdf).fd;
+	__u64 offset = region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX).offset;
+	__u32 command = config_read(fd, PCI_COMMAND, 2);
+	unsigned char bytes[PCI_STD_HEADER_SIZEOF];
+
+	/* Ones that it does answer. */
+	config_write(fd, 0xf8, 4, ~0);
+	expect_eq(config_read(fd, 0xf8, 4), ~0u);
+
+	overlay_answers(false);
+	for (unsigned int size = 1; size <= 4; size *= 2)
+		expect_errno(pread(fd, bytes, size, offset + PCI_COMMAND), EIO);
+	expect_errno(pread(fd, bytes, sizeof(bytes), offset), EIO);
+	expect_errno(pread(fd, bytes, 4, offset + 0xf8), EIO);
+	expect_errno(pread(fd, bytes, 4, offset + 0x104), EIO);
+	/* A half of it would be written back as it was read. */
+	expect_errno(pwrite(fd, bytes, 2, offset + 0xc0 + PCI_EXP_DEVCTL2), EIO);
+
+	overlay_answers(true);
+	expect_eq(config_read(fd, PCI_COMMAND, 2), command);
+	expect_eq(config_read(fd, 0xf8, 4), ~0u);
+}
+
+TEST(device_that_answers_no_more_is_told_of)
+{
+	/* This test reads config space of a device that stops to answer. */
+	with_gaps_overlay(need("reset"), answers_no_more);
+}

@@ -94,7 +94,7 @@ void vfio_pci_config_bars_init(struct vfio_pci_device *vdev)
  * vfio_pci_config_bars_lost() - whether the device has other BARs than at open
  * @vdev: open device
  *
- * Return: whether one differs.
+ * Return: whether one differs; false if the device does not answer.
  * Context: inside a transition.
  */
 bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev)
@@ -108,9 +108,10 @@ bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev)
 			continue;
 
 		if (pci_read_config_dword(vdev->pdev,
-					  vfio_pci_config_bar_pos[i], &val) ||
-		    val != config->bars[i])
-			return true;
+					  vfio_pci_config_bar_pos[i], &val))
+			return false;
+		if (val != config->bars[i])
+			return !PCI_POSSIBLE_ERROR(val);
 	}
 
 	return false;

@@ -9,6 +9,10 @@
  * The device is accessed by pci_user_*(), which wait while a reset goes on. So
  * no lock is held here. What has to be a transition is one in the function of
  * its capability.
+ *
+ * Where a device does not answer, a read of config space gives all ones. Then a
+ * register is read that cannot have that value, to tell them apart: a device that
+ * answers no more is an error to user space, not ones.
  */
 #include <linux/nospec.h>
 #include <linux/slab.h>
@@ -38,8 +42,8 @@ static unsigned int vfio_pci_config_width(struct vfio_pci_config *config,
 	return n >= 2 && IS_ALIGNED(pos, 2) ? 2 : 1;
 }
 
-static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
-				       unsigned int width, u32 *val)
+static int vfio_pci_config_user_read(struct pci_dev *pdev, unsigned int pos,
+				     unsigned int width, u32 *val)
 {
 	u16 word;
 	u8 byte;
@@ -57,6 +61,22 @@ static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
 		*val = byte;
 		return ret;
 	}
+}
+
+static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
+				       unsigned int width, u32 *val)
+{
+	int ret = vfio_pci_config_user_read(pdev, pos, width, val);
+	u32 command;
+
+	if (ret || *val != vfio_pci_config_mask(width))
+		return ret;
+
+	ret = vfio_pci_config_user_read(pdev, PCI_COMMAND, 4, &command);
+	if (!ret && PCI_POSSIBLE_ERROR(command))
+		ret = -EIO;
+
+	return ret;
 }
 
 static int vfio_pci_config_device_write(struct pci_dev *pdev, unsigned int pos,
@@ -173,7 +193,7 @@ void vfio_pci_config_copy_put(struct vfio_pci_config *config, unsigned int pos,
  * @width: bytes
  * @val: what the user writes
  *
- * Return: 0 or the errno of the bus.
+ * Return: 0; -EIO if the device answers no more; or the errno of the bus.
  * Context: outside of a transition; may sleep as long as a reset takes.
  */
 int vfio_pci_config_put(struct vfio_pci_device *vdev, unsigned int pos,
@@ -219,7 +239,7 @@ static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
  * @pos: position in config space
  *
  * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
- * buffer; or the errno of the bus.
+ * buffer; -EIO if the device answers no more; or the errno of the bus.
  * Context: may sleep as long as a reset takes.
  */
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
@@ -269,7 +289,8 @@ static int vfio_pci_config_write_piece(struct vfio_pci_device *vdev,
  * @pos: position in config space
  *
  * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
- * buffer; or the errno of the bus.
+ * buffer; -EIO if the device answers no more and a part of a register had to be
+ * kept; or the errno of the bus.
  * Context: may sleep as long as a transition takes.
  */
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
@@ -298,10 +319,28 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 }
 
 /**
+ * vfio_pci_config_answers() - whether the device answers at all
+ * @vdev: device, awake
+ *
+ * The command and status registers have bits that are always zero, those of a
+ * virtual function too, whose vendor id reads as all ones.
+ *
+ * Return: whether it does.
+ * Context: no reset goes on: in the probe, or inside a transition.
+ */
+bool vfio_pci_config_answers(struct vfio_pci_device *vdev)
+{
+	u32 command;
+
+	return !pci_read_config_dword(vdev->pdev, PCI_COMMAND, &command) &&
+	       !PCI_POSSIBLE_ERROR(command);
+}
+
+/**
  * vfio_pci_config_open() - begin with config space as the device has it
  * @vdev: device that is being opened; its interrupts are counted
  *
- * Return: 0; -ENOMEM; or the errno of the bus.
+ * Return: 0; -ENOMEM; -EIO if the device does not answer; or the errno of the bus.
  * Context: inside the transition of the open.
  */
 int vfio_pci_config_open(struct vfio_pci_device *vdev)
@@ -330,6 +369,9 @@ int vfio_pci_config_open(struct vfio_pci_device *vdev)
 
 	vdev->config = config;
 	ret = vfio_pci_config_map(vdev);
+	/* Last: if it answers now, then what was read before are no errors. */
+	if (!ret && !vfio_pci_config_answers(vdev))
+		ret = -EIO;
 	if (ret)
 		vfio_pci_config_close(vdev);
 
