@@ -30,16 +30,13 @@ static bool vfio_pci_config_contains(struct vfio_pci_config *config,
 static unsigned int vfio_pci_config_width(struct vfio_pci_config *config,
 					  unsigned int pos, size_t count)
 {
-	unsigned int n = 1;
+	const u8 *owner = config->owner + pos;
 
-	while (n < count && (pos + n) % 4 &&
-	       config->owner[pos + n] == config->owner[pos])
-		n++;
-
-	if (n == 4)
+	if (count >= 4 && IS_ALIGNED(pos, 4) &&
+	    vfio_pci_config_get(owner, 4) == owner[0] * 0x01010101u)
 		return 4;
 
-	return n >= 2 && IS_ALIGNED(pos, 2) ? 2 : 1;
+	return count >= 2 && IS_ALIGNED(pos, 2) && owner[0] == owner[1] ? 2 : 1;
 }
 
 static int vfio_pci_config_user_read(struct pci_dev *pdev, unsigned int pos,
