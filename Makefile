@@ -183,7 +183,7 @@ $(out)/vfio-test-drivers-%.ko: $(out)/vfio-%.ko FORCE
 	@cmp -s $(out)/$*/$(@F) $@ || cp $(out)/$*/$(@F) $@
 
 $(out)/vfio-floor.ko: FORCE
-	$(call build,$(wildcard $(CURDIR)/bench/floor/*) $(CURDIR)/common/compat.h,$(out)/floor,vfio-floor)
+	$(call build,$(wildcard $(CURDIR)/bench/floor/*) $(addprefix $(CURDIR)/common/,compat.h Kbuild.compat),$(out)/floor,vfio-floor)
 
 $(out)/config-overlay.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/tests/overlay/*),$(out)/overlay,config-overlay)

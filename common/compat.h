@@ -23,6 +23,14 @@
 #error "vfio-three-ways builds for Linux 6.1 to 7.3: set KDIR to such a kernel's build tree"
 #endif
 
+#ifndef CONFIG_64BIT
+#error "vfio-three-ways builds for 64 bits only: IOVAs and sizes of DMA mappings are unsigned long"
+#endif
+
+#ifndef VFIO_COMPAT_DEVICE_DRIVER_OVERRIDE
+#error "compat.h is used without common/Kbuild.compat: include it in the Kbuild of what includes this"
+#endif
+
 /*
  * 6.13: iommu_paging_domain_alloc() is an inline function around one that takes
  * flags, too. 6.11: it takes the device; before, the domain was allocated for a
@@ -165,11 +173,12 @@ static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
 #endif
 
 /*
- * 7.1, and what was released of 6.12 since: every device has a driver_override,
- * under a lock of its own; before, a PCI device had one. The macro names the
- * function that is called, for who puts itself in front of it.
+ * 7.1, and some releases of older stable series: every device has a
+ * driver_override, under a lock of its own; before, a PCI device had one. No
+ * version tells, so Kbuild.compat looks into the kernel's headers. The macro
+ * names the function that is called, for whatever wraps it.
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#if VFIO_COMPAT_DEVICE_DRIVER_OVERRIDE
 #define VFIO_COMPAT_SET_DRIVER_OVERRIDE	__device_set_driver_override
 #else
 #define VFIO_COMPAT_SET_DRIVER_OVERRIDE	driver_set_override
@@ -178,7 +187,7 @@ static inline vm_fault_t vfio_compat_insert_pud(struct vm_fault *vmf,
 static inline int vfio_compat_set_driver_override(struct pci_dev *pdev,
 						  const char *name)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#if VFIO_COMPAT_DEVICE_DRIVER_OVERRIDE
 	return device_set_driver_override(&pdev->dev, name);
 #else
 	return driver_set_override(&pdev->dev, &pdev->driver_override, name,

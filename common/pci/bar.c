@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The BARs of a device: which may be mmapped, and claiming them.
+ * The BARs of a device: which may be mmapped, how large they are, claiming them.
  *
  * A page is the least that can be mmapped, so a BAR smaller than a page may be
  * only if nothing else lies in its page, now or later: the rest of the page is
@@ -15,6 +15,9 @@
 
 #include "pci.h"
 #include "region.h"
+
+/* The part of the PC's memory to which firmware copies the boot display's. */
+#define VFIO_PCI_SHADOW_ROM_SIZE	0x20000
 
 static struct resource *vfio_pci_bar_reserve_rest(struct resource *res)
 {
@@ -179,4 +182,21 @@ void vfio_pci_bars_release(struct vfio_pci_device *vdev)
 		bar->claimed = false;
 	}
 	mutex_unlock(&vdev->bars_lock);
+}
+
+/**
+ * vfio_pci_rom_size() - size of the ROM's BAR
+ * @vdev: device
+ *
+ * Return: bytes, 0 if it has none.
+ */
+u64 vfio_pci_rom_size(struct vfio_pci_device *vdev)
+{
+	struct resource *res = &vdev->pdev->resource[PCI_ROM_RESOURCE];
+	u64 size = pci_resource_len(vdev->pdev, PCI_ROM_RESOURCE);
+
+	if (!size && (res->flags & IORESOURCE_ROM_SHADOW))
+		return VFIO_PCI_SHADOW_ROM_SIZE;
+
+	return size;
 }

@@ -187,6 +187,7 @@ int vfio_pci_feature(struct vfio_pci_device *vdev, u32 flags,
 		     void __user *data, size_t size);
 
 /* config/config.c */
+bool vfio_pci_config_answers(struct vfio_pci_device *vdev);
 int vfio_pci_config_open(struct vfio_pci_device *vdev);
 void vfio_pci_config_close(struct vfio_pci_device *vdev);
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,

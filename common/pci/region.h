@@ -53,6 +53,7 @@ int vfio_pci_bar_claim(struct vfio_pci_device *vdev, unsigned int bar);
 void __iomem *vfio_pci_bar_iomap(struct vfio_pci_device *vdev,
 				 unsigned int bar);
 void vfio_pci_bars_release(struct vfio_pci_device *vdev);
+u64 vfio_pci_rom_size(struct vfio_pci_device *vdev);
 
 /* access.c */
 size_t vfio_pci_io(void __iomem *io, u8 *buf, size_t count, u64 pos,
@@ -61,7 +62,6 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int bar,
 			char __user *ubuf, size_t count, u64 pos, bool write);
 
 /* rom.c */
-u64 vfio_pci_rom_size(struct vfio_pci_device *vdev);
 bool vfio_pci_rom_present(struct vfio_pci_device *vdev);
 ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			  size_t count, u64 pos);

@@ -4,37 +4,27 @@
  *
  * The PCI core maps it for one use at a time: it switches the ROM's decoder on
  * and off again, and looks for the ROM's own idea of its size, which may be
- * less than the BAR's. What lies behind reads as all ones. So each use is made
- * with the memory lock held for write, alone.
+ * less than the BAR's. What lies behind reads as all ones. A device may have one
+ * decoder for the ROM and its BARs. So each use is made under the step lock.
+ *
+ * A read(2) goes to a buffer in the kernel first, as the user's memory may take
+ * any time to come. It is as large as all that is read, but no larger than a
+ * chunk, so that neither it nor the time that the decoder is on has a bound that
+ * the device chooses: a ROM is read by 4 bytes, some of them slowly.
  */
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "pci.h"
 #include "region.h"
 
-/* The part of the PC's memory to which firmware copies the boot display's. */
-#define VFIO_PCI_SHADOW_ROM_SIZE	0x20000
-
 /* Some devices answer wider reads of their ROM with an error. */
 #define VFIO_PCI_ROM_WIDTH	4
 
-/**
- * vfio_pci_rom_size() - size of the ROM's BAR
- * @vdev: device
- *
- * Return: bytes, 0 if it has none.
- */
-u64 vfio_pci_rom_size(struct vfio_pci_device *vdev)
-{
-	struct resource *res = &vdev->pdev->resource[PCI_ROM_RESOURCE];
-	u64 size = pci_resource_len(vdev->pdev, PCI_ROM_RESOURCE);
-
-	if (!size && (res->flags & IORESOURCE_ROM_SHADOW))
-		return VFIO_PCI_SHADOW_ROM_SIZE;
-
-	return size;
-}
+/* Most ROMs are smaller. At 1 to 10 us for 4 bytes it takes 0.07 to 0.7 s. */
+#define VFIO_PCI_ROM_CHUNK	SZ_256K
 
 /**
  * vfio_pci_rom_present() - whether a ROM can be read behind its BAR
@@ -62,14 +52,15 @@ bool vfio_pci_rom_present(struct vfio_pci_device *vdev)
 	return io;
 }
 
-static int vfio_pci_rom_read_page(struct vfio_pci_device *vdev, u8 *buf,
-				  size_t count, u64 pos)
+/*
+ * Reads up to the end of the ROM's own size, which is told in @size; the rest of
+ * @buf is left as it is.
+ */
+static int vfio_pci_rom_read_chunk(struct vfio_pci_device *vdev, u8 *buf,
+				   size_t count, u64 pos, size_t *size)
 {
 	void __iomem *io;
-	size_t size;
 	int ret;
-
-	memset(buf, 0xff, count);
 
 	ret = vfio_pci_step_begin_ready(vdev);
 	if (ret)
@@ -80,19 +71,47 @@ static int vfio_pci_rom_read_page(struct vfio_pci_device *vdev, u8 *buf,
 		goto end;
 	}
 
-	io = pci_map_rom(vdev->pdev, &size);
+	io = pci_map_rom(vdev->pdev, size);
 	if (!io) {
 		ret = -ENOMEM;
 		goto end;
 	}
-	if (pos < size)
-		vfio_pci_io(io, buf, min_t(u64, count, size - pos), pos,
+	if (pos < *size)
+		vfio_pci_io(io, buf, min_t(u64, count, *size - pos), pos,
 			    VFIO_PCI_ROM_WIDTH, false);
 	pci_unmap_rom(vdev->pdev, io);
 end:
 	vfio_pci_step_end(vdev);
 
 	return ret;
+}
+
+static ssize_t vfio_pci_rom_copy(struct vfio_pci_device *vdev, u8 *buf,
+				 char __user *ubuf, size_t count, u64 pos)
+{
+	size_t done, n, size = SIZE_MAX;
+	int ret;
+
+	for (done = 0; done < count; done += n) {
+		n = min_t(size_t, count - done, VFIO_PCI_ROM_CHUNK);
+
+		memset(buf, 0xff, n);
+		/* Where the ROM is known to have ended, it is not looked for. */
+		if (pos + done < size) {
+			ret = vfio_pci_rom_read_chunk(vdev, buf, n, pos + done,
+						      &size);
+			if (ret)
+				return ret;
+		}
+
+		if (copy_to_user(ubuf + done, buf, n))
+			return -EFAULT;
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+
+	return count;
 }
 
 /**
@@ -103,15 +122,15 @@ end:
  * @pos: position in the ROM
  *
  * Return: bytes read; -EINVAL if there is no such BAR or @pos is behind its
- * end; -EIO while the memory is off or gone; -EFAULT; -ENOMEM, also if there is
- * no ROM behind the BAR.
- * Context: may sleep as long as a reset takes.
+ * end; -EIO while the memory is off or gone; -EFAULT; -EINTR if the process is
+ * killed; -ERESTARTSYS for a signal; -ENOMEM, also if there is no ROM behind the
+ * BAR.
+ * Context: may sleep as long as a reset or recovery takes.
  */
 ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			  size_t count, u64 pos)
 {
 	u64 size = vfio_pci_rom_size(vdev);
-	size_t done, n;
 	ssize_t ret;
 	u8 *buf;
 
@@ -120,26 +139,13 @@ ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *ubuf,
 
 	count = min_t(u64, count, size - pos);
 
-	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	buf = kvmalloc(min_t(size_t, count, VFIO_PCI_ROM_CHUNK),
+		       GFP_KERNEL_ACCOUNT);
 	if (!buf)
 		return -ENOMEM;
 
-	for (done = 0; done < count; done += n) {
-		n = min_t(size_t, count - done,
-			  PAGE_SIZE - offset_in_page(pos + done));
-
-		ret = vfio_pci_rom_read_page(vdev, buf, n, pos + done);
-		if (ret)
-			goto free;
-
-		if (copy_to_user(ubuf + done, buf, n)) {
-			ret = -EFAULT;
-			goto free;
-		}
-	}
-	ret = count;
-free:
-	kfree(buf);
+	ret = vfio_pci_rom_copy(vdev, buf, ubuf, count, pos);
+	kvfree(buf);
 
 	return ret;
 }

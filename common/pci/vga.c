@@ -44,26 +44,35 @@ static unsigned int vfio_pci_vga_decode(struct pci_dev *pdev, bool single)
 	return VFIO_PCI_VGA_ALL;
 }
 
+static bool vfio_pci_vga_is_display(struct vfio_pci_device *vdev)
+{
+	return vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
+}
+
+/* The places are those of a PC. */
+static bool vfio_pci_vga_has_region(struct vfio_pci_device *vdev)
+{
+	return IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_VGA_ARB) &&
+	       vfio_pci_vga_is_display(vdev);
+}
+
 /**
  * vfio_pci_vga_size() - size of the VGA region
  * @vdev: device
  *
- * Return: bytes, 0 if the device is no VGA display.
+ * Return: bytes, 0 if the device has none.
  */
 u64 vfio_pci_vga_size(struct vfio_pci_device *vdev)
 {
-	if (!IS_ENABLED(CONFIG_X86) || !IS_ENABLED(CONFIG_VGA_ARB) ||
-	    vdev->pdev->class >> 8 != PCI_CLASS_DISPLAY_VGA)
-		return 0;
-
-	return VFIO_PCI_VGA_SIZE;
+	return vfio_pci_vga_has_region(vdev) ? VFIO_PCI_VGA_SIZE : 0;
 }
 
 /**
- * vfio_pci_vga_init() - take part in the arbitration of VGA
+ * vfio_pci_vga_init() - keep the host off a display, and arbitrate its region
  * @vdev: device
  *
- * What the kernel itself shows on the display ends.
+ * What the kernel itself shows on the display ends, on whatever architecture: the
+ * framebuffer that firmware has left lies in a BAR.
  *
  * Return: 0 or -errno.
  * Context: probe.
@@ -73,12 +82,15 @@ int vfio_pci_vga_init(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	if (!vfio_pci_vga_size(vdev))
+	if (!vfio_pci_vga_is_display(vdev))
 		return 0;
 
 	ret = aperture_remove_conflicting_pci_devices(pdev, "vfio-pci");
 	if (ret)
 		return ret;
+
+	if (!vfio_pci_vga_has_region(vdev))
+		return 0;
 
 	ret = vga_client_register(pdev, vfio_pci_vga_decode);
 	if (ret)
@@ -97,7 +109,7 @@ int vfio_pci_vga_init(struct vfio_pci_device *vdev)
  */
 void vfio_pci_vga_exit(struct vfio_pci_device *vdev)
 {
-	if (!vfio_pci_vga_size(vdev))
+	if (!vfio_pci_vga_has_region(vdev))
 		return;
 
 	vga_client_unregister(vdev->pdev);
@@ -183,7 +195,7 @@ ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *ubuf,
 	void __iomem *io;
 	ssize_t ret;
 
-	if (!vfio_pci_vga_size(vdev) || !place)
+	if (!vfio_pci_vga_has_region(vdev) || !place)
 		return -EINVAL;
 
 	count = min_t(u64, count, place->start + place->size - pos);

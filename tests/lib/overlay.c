@@ -49,19 +49,29 @@ static void find_anew(const char *port, const char *bdf)
 	expect_ok(pci_bind(bdf, "vfio-pci"));
 }
 
-static void load(const char *bdf, bool broken)
+static void load(const char *bdf, const char *layout)
 {
 	char parameters[64];
 	int fd = expect_ok(open("/modules/config-overlay.ko",
 				O_RDONLY | O_CLOEXEC));
 
-	snprintf(parameters, sizeof(parameters), "device=%s broken=%d", bdf,
-		 broken);
+	snprintf(parameters, sizeof(parameters), "device=%s layout=%s", bdf,
+		 layout);
 	expect_ok(syscall(SYS_finit_module, fd, parameters, 0));
 	close(fd);
 }
 
-static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
+void overlay_answers(bool answers)
+{
+	int fd = expect_ok(open("/sys/module/config_overlay/parameters/ones",
+				O_WRONLY | O_CLOEXEC));
+
+	expect_eq(write(fd, answers ? "0" : "1", 1), 1);
+	close(fd);
+}
+
+static void with(const char *bdf, const char *layout,
+		 void (*body)(const char *bdf))
 {
 	char port[32];
 	siginfo_t end;
@@ -69,7 +79,7 @@ static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
 
 	snprintf(port, sizeof(port), "%s", port_of(bdf));
 	take_away(bdf);
-	load(bdf, broken);
+	load(bdf, layout);
 	find_anew(port, bdf);
 
 	child = child_fork();
@@ -79,6 +89,7 @@ static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
 	}
 	expect_ok(waitid(P_PID, child, &end, WEXITED | WNOWAIT));
 
+	overlay_answers(true);
 	take_away(bdf);
 	expect_ok(syscall(SYS_delete_module, "config_overlay", O_NONBLOCK));
 	find_anew(port, bdf);
@@ -87,10 +98,15 @@ static void with(const char *bdf, bool broken, void (*body)(const char *bdf))
 
 void with_overlay(const char *bdf, void (*body)(const char *bdf))
 {
-	with(bdf, false, body);
+	with(bdf, "full", body);
 }
 
 void with_broken_overlay(const char *bdf, void (*body)(const char *bdf))
 {
-	with(bdf, true, body);
+	with(bdf, "broken", body);
+}
+
+void with_gaps_overlay(const char *bdf, void (*body)(const char *bdf))
+{
+	with(bdf, "gaps", body);
 }

@@ -6,7 +6,9 @@
 #ifndef OVERLAY_H
 #define OVERLAY_H
 
-/* Where they are, see tests/overlay/registers.c. */
+#include <stdbool.h>
+
+/* Where they are in the full layout, see tests/overlay/registers.c. */
 #define OVERLAY_PM		0x40
 #define OVERLAY_VPD		0x48
 #define OVERLAY_MSI		0x50
@@ -45,5 +47,10 @@
 void with_overlay(const char *bdf, void (*body)(const char *bdf));
 /* The same with lists of capabilities that no device should have. */
 void with_broken_overlay(const char *bdf, void (*body)(const char *bdf));
+/* The same with hidden capabilities that have nobody's registers behind them. */
+void with_gaps_overlay(const char *bdf, void (*body)(const char *bdf));
+
+/* Inside of @body: whether the function answers; if not, all it reads as is ones. */
+void overlay_answers(bool answers);
 
 #endif /* OVERLAY_H */

@@ -8,6 +8,7 @@
 
 #include "overlay.h"
 
+static const struct overlay_layout *layout;
 static u8 bytes[OVERLAY_SIZE];
 static u8 initial[OVERLAY_SIZE];
 static u8 writable[OVERLAY_SIZE];
@@ -55,9 +56,11 @@ static void overlay_reset(void)
 	power = 0;
 }
 
-static void overlay_function_add(const struct overlay_register *reg,
-				 unsigned int count)
+static void overlay_function_add(const struct overlay_registers *registers)
 {
+	const struct overlay_register *reg = registers->first;
+	unsigned int count = registers->count;
+
 	for (; count; count--, reg++) {
 		overlay_set(initial, reg->pos, 4, reg->value);
 		overlay_set(writable, reg->pos, 4, reg->writable);
@@ -67,14 +70,13 @@ static void overlay_function_add(const struct overlay_register *reg,
 
 /**
  * overlay_function_init() - as after power on
- * @broken: with lists of capabilities that no device should have
+ * @chosen: what it has
  */
-void overlay_function_init(bool broken)
+void overlay_function_init(const struct overlay_layout *chosen)
 {
-	overlay_function_add(overlay_registers, overlay_register_count);
-	if (broken)
-		overlay_function_add(overlay_broken_registers,
-				     overlay_broken_register_count);
+	layout = chosen;
+	overlay_function_add(&layout->registers);
+	overlay_function_add(&layout->instead);
 	memcpy(bytes, initial, sizeof(bytes));
 }
 
@@ -87,7 +89,7 @@ static void overlay_function_reset(void)
 
 static void overlay_power_written(void)
 {
-	u8 now = bytes[OVERLAY_PM + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK;
+	u8 now = bytes[layout->pm + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK;
 
 	if (power == 3 && !now)
 		overlay_reset();
@@ -98,9 +100,9 @@ static void overlay_power_written(void)
 
 static void overlay_product_access(void)
 {
-	u32 addr = overlay_get(OVERLAY_VPD + PCI_VPD_ADDR, 2);
+	u32 addr = overlay_get(layout->vpd + PCI_VPD_ADDR, 2);
 	unsigned int at = addr & PCI_VPD_ADDR_MASK;
-	u8 *data = bytes + OVERLAY_VPD + PCI_VPD_DATA;
+	u8 *data = bytes + layout->vpd + PCI_VPD_DATA;
 	unsigned int i;
 
 	for (i = 0; i < 4 && at + i < sizeof(product); i++) {
@@ -110,7 +112,17 @@ static void overlay_product_access(void)
 			data[i] = product[at + i];
 	}
 
-	overlay_set(bytes, OVERLAY_VPD + PCI_VPD_ADDR, 2, addr ^ PCI_VPD_ADDR_F);
+	overlay_set(bytes, layout->vpd + PCI_VPD_ADDR, 2, addr ^ PCI_VPD_ADDR_F);
+}
+
+/**
+ * overlay_list() - where the list of capabilities begins
+ *
+ * Return: position.
+ */
+u8 overlay_list(void)
+{
+	return layout->list;
 }
 
 /**
@@ -134,10 +146,11 @@ void overlay_write(unsigned int pos, u8 val)
 	bytes[pos] &= ~(clear[pos] & val);
 	bytes[pos] = (bytes[pos] & ~writable[pos]) | (val & writable[pos]);
 
-	if (pos == OVERLAY_EXP + PCI_EXP_DEVCTL + 1 &&
+	if (layout->exp && pos == layout->exp + PCI_EXP_DEVCTL + 1 &&
 	    val & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
 		overlay_function_reset();
-	if (pos == OVERLAY_AF + PCI_AF_CTRL && val & PCI_AF_CTRL_FLR)
+	if (layout->af && pos == layout->af + PCI_AF_CTRL &&
+	    val & PCI_AF_CTRL_FLR)
 		overlay_function_reset();
 }
 
@@ -148,12 +161,12 @@ void overlay_write(unsigned int pos, u8 val)
  */
 void overlay_written(unsigned int pos, unsigned int size)
 {
-	unsigned int end = pos + size;
+	unsigned int state = layout->pm + PCI_PM_CTRL;
+	unsigned int flag = layout->vpd + PCI_VPD_ADDR + 1;
 
-	if (pos <= OVERLAY_PM + PCI_PM_CTRL && end > OVERLAY_PM + PCI_PM_CTRL)
+	if (layout->pm && pos <= state && state < pos + size)
 		overlay_power_written();
-	if (pos <= OVERLAY_VPD + PCI_VPD_ADDR + 1 &&
-	    end > OVERLAY_VPD + PCI_VPD_ADDR + 1)
+	if (layout->vpd && pos <= flag && flag < pos + size)
 		overlay_product_access();
 	if (pos == OVERLAY_ERRORS && bytes[pos] == OVERLAY_RAISE)
 		errors |= bytes[pos + 1] << 8;

@@ -20,9 +20,13 @@ static char *device;
 module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "Address of the function, as 0000:01:00.0");
 
-static bool broken;
-module_param(broken, bool, 0444);
-MODULE_PARM_DESC(broken, "Lists of capabilities that no device should have");
+static char *layout = "full";
+module_param(layout, charp, 0444);
+MODULE_PARM_DESC(layout, "What it has, see registers.c: full (default), broken, gaps");
+
+static bool ones;
+module_param(ones, bool, 0644);
+MODULE_PARM_DESC(ones, "It does not answer: reads give all ones, writes are dropped");
 
 static struct pci_bus *overlay_bus;
 static unsigned int overlay_devfn;
@@ -42,7 +46,7 @@ static u8 overlay_header_byte(unsigned int pos, u8 val)
 	case PCI_STATUS + 1:
 		return overlay_status(val << 8) >> 8;
 	case PCI_CAPABILITY_LIST:
-		return OVERLAY_PM;
+		return overlay_list();
 	default:
 		return val;
 	}
@@ -56,6 +60,11 @@ static int overlay_config_read(struct pci_bus *bus, unsigned int devfn,
 	unsigned long flags;
 	u32 below = 0;
 	int i;
+
+	if (ours && READ_ONCE(ones)) {
+		PCI_SET_ERROR_RESPONSE(val);
+		return ret;
+	}
 
 	if (!ours || where < PCI_STD_HEADER_SIZEOF)
 		ret = overlay_below->read(bus, devfn, where, size, &below);
@@ -83,6 +92,9 @@ static int overlay_config_write(struct pci_bus *bus, unsigned int devfn,
 	int ret = PCIBIOS_SUCCESSFUL;
 	unsigned long flags;
 	int i;
+
+	if (ours && READ_ONCE(ones))
+		return ret;
 
 	if (!ours || where < PCI_STD_HEADER_SIZEOF)
 		ret = overlay_below->write(bus, devfn, where, size, val);
@@ -135,7 +147,13 @@ static struct pci_ops overlay_port_ops = {
 
 static int __init overlay_init(void)
 {
+	const struct overlay_layout *chosen = overlay_layout_find(layout);
 	unsigned int domain, bus, slot, func;
+
+	if (!chosen) {
+		pr_err("config-overlay: there is no layout=%s\n", layout);
+		return -EINVAL;
+	}
 
 	if (!device ||
 	    sscanf(device, "%x:%x:%x.%x", &domain, &bus, &slot, &func) != 4) {
@@ -150,7 +168,7 @@ static int __init overlay_init(void)
 
 	get_device(&overlay_bus->dev);
 	overlay_devfn = PCI_DEVFN(slot, func);
-	overlay_function_init(broken);
+	overlay_function_init(chosen);
 	overlay_below = overlay_bus->ops;
 	pci_bus_set_ops(overlay_bus, &overlay_ops);
 

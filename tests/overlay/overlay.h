@@ -12,12 +12,6 @@
 
 #define OVERLAY_SIZE	4096
 
-/* Where capabilities begin; registers.c has the rest of them. */
-#define OVERLAY_PM	0x40
-#define OVERLAY_VPD	0x48
-#define OVERLAY_AF	0x84
-#define OVERLAY_EXP	0xa0
-
 /*
  * Registers of nobody: how often it was reset, and the byte of the power state
  * written, with whatever state; and, in the second byte if the first has that
@@ -42,14 +36,45 @@ struct overlay_register {
 	u32 clear;
 };
 
+/**
+ * struct overlay_registers - some of them
+ * @first: the first one
+ * @count: their number
+ */
+struct overlay_registers {
+	const struct overlay_register *first;
+	unsigned int count;
+};
+
+/**
+ * struct overlay_layout - config space of one kind
+ * @name: as the module's parameter has it
+ * @list: where the list of capabilities begins
+ * @pm: where those capabilities begin that do something, 0 for one that there is
+ *	not or that does nothing
+ * @vpd: as @pm
+ * @af: as @pm
+ * @exp: as @pm
+ * @registers: the registers
+ * @instead: those that are in their place, or none
+ */
+struct overlay_layout {
+	const char *name;
+	u8 list;
+	u8 pm;
+	u8 vpd;
+	u8 af;
+	u8 exp;
+	struct overlay_registers registers;
+	struct overlay_registers instead;
+};
+
 /* registers.c */
-extern const struct overlay_register overlay_registers[];
-extern const unsigned int overlay_register_count;
-extern const struct overlay_register overlay_broken_registers[];
-extern const unsigned int overlay_broken_register_count;
+const struct overlay_layout *overlay_layout_find(const char *name);
 
 /* function.c */
-void overlay_function_init(bool broken);
+void overlay_function_init(const struct overlay_layout *chosen);
+u8 overlay_list(void);
 u8 overlay_read(unsigned int pos);
 void overlay_write(unsigned int pos, u8 val);
 u16 overlay_status(u16 status);

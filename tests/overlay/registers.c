@@ -3,13 +3,14 @@
  * The registers of the function, a dword each. What is not listed reads as
  * zero and takes no writes.
  *
- * Of the kinds of capability that vfio-pci knows, each is there that can do no
- * harm to the PCI core; and some that it hides, an unknown one of either kind,
+ * In the full layout, of the kinds of capability that vfio-pci knows, each is
+ * there that can do no harm to the PCI core; and some that it hides, an unknown one of either kind,
  * and two that abut. Where user space must not write, the registers could be
  * written, so that it shows.
  */
 #include <linux/kernel.h>
 #include <linux/pci_regs.h>
+#include <linux/string.h>
 
 #include "overlay.h"
 
@@ -23,7 +24,7 @@
 /* Of the byte that has the power state. */
 #define PM_CTRL_RESERVED	0xf4
 
-const struct overlay_register overlay_registers[] = {
+static const struct overlay_register overlay_full[] = {
 	/* PME of every state; coming back from D3hot is a reset. */
 	{ 0x40, CAP(PCI_CAP_ID_PM, 0x48, PCI_PM_CAP_PME_MASK | PCI_PM_CAP_D1 |
 				 PCI_PM_CAP_D2 | 3) },
@@ -62,7 +63,7 @@ const struct overlay_register overlay_registers[] = {
 	{ 0x8c, CAP(PCI_CAP_ID_PCIX, 0x94, 0), 0x7f << 16 },
 	{ 0x90, 0x00030000, 0 },
 
-	{ 0x94, CAP(UNKNOWN_CAP, OVERLAY_EXP, 0), 0xffff0000 },
+	{ 0x94, CAP(UNKNOWN_CAP, 0xa0, 0), 0xffff0000 },
 	{ 0x98, 0x55555555, ALL },
 	{ 0x9c, 0x66666666, ALL },
 
@@ -156,18 +157,16 @@ const struct overlay_register overlay_registers[] = {
 	{ 0xffc, 0, ALL },
 };
 
-const unsigned int overlay_register_count = ARRAY_SIZE(overlay_registers);
-
 /*
- * In their place, with broken=1: one of the vendor's that is longer than there
+ * In their place, in the broken layout: one of the vendor's that is longer than there
  * is room, a last one that is too, for its registers, one that reaches into
  * others before it in the list, of which one is to be hidden, and lists that end
  * in a circle.
  */
-const struct overlay_register overlay_broken_registers[] = {
+static const struct overlay_register overlay_broken[] = {
 	{ 0xa0, CAP(PCI_CAP_ID_EXP, 0xd6, 2) },
 	{ 0xd4, CAP(PCI_CAP_ID_VNDR, 0xfc, 0xff), ALL },
-	{ 0xfc, CAP(PCI_CAP_ID_VPD, OVERLAY_PM, 0), 0xffff0000 },
+	{ 0xfc, CAP(PCI_CAP_ID_VPD, 0x40, 0), 0xffff0000 },
 	{ 0x240, EXT_CAP(PCI_EXT_CAP_ID_TPH, 0x400) },
 	{ 0x3f8, EXT_CAP(PCI_EXT_CAP_ID_ERR, 0xff8) },
 	{ 0x400, EXT_CAP(PCI_EXT_CAP_ID_DSN, 0x40c) },
@@ -177,5 +176,140 @@ const struct overlay_register overlay_broken_registers[] = {
 	{ 0xffc, 0, ALL },
 };
 
-const unsigned int overlay_broken_register_count =
-	ARRAY_SIZE(overlay_broken_registers);
+/* Numbers that not all of the kernels' headers have. */
+#define CAP_NULL		0x00
+#define EXT_CAP_NULL		0x00
+#define EXT_CAP_VF_REBAR	0x24
+#define EXT_CAP_MARGINING	0x27
+#define EXT_CAP_DEVICE_3	0x2f
+
+/*
+ * The layout with gaps: hidden capabilities of known length, and behind each of
+ * them registers that belong to nobody, as with Intel's EHCI, which has power
+ * management, the debug port and Advanced Features in the same places. What is
+ * hidden could be written, too. It is reset by its bus only.
+ */
+static const struct overlay_register overlay_gaps[] = {
+	/* Last but one in the list. An entry of two dwords that is not enabled. */
+	{ 0x40, CAP(PCI_CAP_ID_EA, 0xc0, 1) },
+	{ 0x44, PCI_EA_BEI_ENI << 4 | 1, 0x00ffff00 },
+	{ 0x48, 0x10000000, 0xfffffffc },
+	{ 0x4c, 0x11111111, ALL },
+
+	{ 0x50, CAP(PCI_CAP_ID_PM, 0x58, 3) },
+	{ 0x54, PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_STATE_MASK },
+
+	{ 0x58, CAP(PCI_CAP_ID_DBG, 0x98, 0x20a0), 0xffff0000 },
+	{ 0x5c, 0x22222222, ALL },
+	{ 0x60, 0x00002020, ALL },
+	{ 0x68, 0x00000001, ALL },
+	{ 0x6c, 0xe0000000, ALL },
+	{ 0x94, 0x33333333, ALL },
+
+	{ 0x98, CAP(PCI_CAP_ID_AF, 0xa0, 6 | PCI_AF_CAP_TP << 8) },
+	{ 0x9c, 0, 0xffff0000 },
+
+	{ 0xa0, CAP(CAP_NULL, 0xa8, 0x4444), 0xffff0000 },
+	{ 0xa4, 0x55555555, ALL },
+
+	/* It says that it has no bytes. */
+	{ 0xa8, CAP(PCI_CAP_ID_VNDR, 0xb0, 0), 0xff000000 },
+	{ 0xac, 0x66666666, ALL },
+
+	{ 0xb0, CAP(PCI_CAP_ID_SHPC, 0xb8, 0), 0x00ff0000 },
+	{ 0xb4, 0x77777777, ALL },
+
+	{ 0xb8, CAP(PCI_CAP_ID_CHSWP, 0x40, 0), 0xffff0000 },
+	{ 0xbc, 0x88888888, ALL },
+
+	/* One lane. */
+	{ 0xc0, CAP(PCI_CAP_ID_EXP, 0, 2) },
+	{ 0xc4, PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_EXT_TAG },
+	{ 0xc8, 0x2810, 0x7fff, 0x000f0000 },
+	{ 0xcc, 0x00000411 },
+	{ 0xd0, 0x00110000, 0x00000fff },
+	{ 0xe4, PCI_EXP_DEVCAP2_COMP_TMOUT_DIS },
+	{ 0xe8, 0, 0xffff },
+	{ 0xec, 0x00000002 },
+	{ 0xf0, 0x00000001, 0xffff },
+	{ 0xf8, 0x99999999, ALL },
+
+	{ 0x100, EXT_CAP(EXT_CAP_NULL, 0x120) },
+	{ 0x104, 0x11111111, ALL },
+
+	/* With one link. */
+	{ 0x120, EXT_CAP(PCI_EXT_CAP_ID_RCLD, 0x150) },
+	{ 0x124, 0x00000100 },
+	{ 0x130, 0x22222222, ALL },
+	{ 0x13c, 0x33333333, ALL },
+	{ 0x140, 0x44444444, ALL },
+
+	{ 0x150, EXT_CAP(PCI_EXT_CAP_ID_PL_16GT, 0x180) },
+	{ 0x15c, 0x55555555, ALL },
+	{ 0x170, 0x66666666, ALL },
+	{ 0x174, 0x77777777, ALL },
+
+	{ 0x180, EXT_CAP(PCI_EXT_CAP_ID_SECPCI, 0x1a0) },
+	{ 0x184, 0, 0x00000003 },
+	{ 0x18c, 0x88888888, ALL },
+	{ 0x190, 0x99999999, ALL },
+
+	/* It says that it has no bytes. */
+	{ 0x1a0, EXT_CAP(PCI_EXT_CAP_ID_VNDR, 0x1c0) },
+	{ 0x1a4, 0x1234, 0x000f0000 },
+	{ 0x1a8, 0xaaaaaaaa, ALL },
+
+	{ 0x1c0, EXT_CAP(EXT_CAP_MARGINING, 0x1e0) },
+	{ 0x1c8, 0xbbbbbbbb, ALL },
+	{ 0x1cc, 0xcccccccc, ALL },
+
+	{ 0x1e0, EXT_CAP(EXT_CAP_DEVICE_3, 0x200) },
+	{ 0x1e8, 0, 0x000000ff },
+	{ 0x1f0, 0xdddddddd, ALL },
+
+	/* Of one BAR. */
+	{ 0x200, EXT_CAP(EXT_CAP_VF_REBAR, 0x220) },
+	{ 0x208, 0x00000020, 0x00003f00 },
+	{ 0x20c, 0xeeeeeeee, ALL },
+
+	{ 0x220, EXT_CAP(PCI_EXT_CAP_ID_DSN, 0) },
+	{ 0x224, 0x01234567, ALL },
+	{ 0x22c, 0x12121212, ALL },
+};
+
+#define REGISTERS(array)	{ array, ARRAY_SIZE(array) }
+
+static const struct overlay_layout overlay_layouts[] = {
+	{
+		.name = "full", .list = 0x40,
+		.pm = 0x40, .vpd = 0x48, .af = 0x84, .exp = 0xa0,
+		.registers = REGISTERS(overlay_full),
+	},
+	{
+		.name = "broken", .list = 0x40,
+		.pm = 0x40, .vpd = 0x48, .af = 0x84, .exp = 0xa0,
+		.registers = REGISTERS(overlay_full),
+		.instead = REGISTERS(overlay_broken),
+	},
+	{
+		.name = "gaps", .list = 0x50,
+		.registers = REGISTERS(overlay_gaps),
+	},
+};
+
+/**
+ * overlay_layout_find() - a layout by its name
+ * @name: as in the table
+ *
+ * Return: the layout, or NULL.
+ */
+const struct overlay_layout *overlay_layout_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(overlay_layouts); i++)
+		if (!strcmp(overlay_layouts[i].name, name))
+			return &overlay_layouts[i];
+
+	return NULL;
+}

@@ -169,3 +169,27 @@ TEST(rom_is_read_only)
 	expect_eq(value, 0xaa55);
 	expect_errno(pwrite(fd, &value, 2, offset), EINVAL);
 }
+
+TEST(rom_is_read_in_pieces_and_whole)
+{
+	/* This test reads the whole ROM and more at once, and by odd pieces. */
+	const char *bdf = need("nic");
+	int fd = device_open(container_open(), bdf).fd;
+	__u64 offset = offset_of(fd, VFIO_PCI_ROM_REGION_INDEX);
+	size_t size = pci_resource(bdf, 6).size, piece = 4093;
+	char *whole, *pieces;
+
+	if (!size)
+		skip("needs a NIC with an expansion ROM: install the package ipxe-qemu");
+	whole = ram(size + PAGE);
+	pieces = ram(size + PAGE);
+	expect_eq(pread(fd, whole, size + PAGE, offset), size);
+	for (size_t at = 0; at < size; at += piece) {
+		size_t n = size - at < piece ? size - at : piece;
+
+		expect_eq(pread(fd, pieces + at, piece, offset + at), n);
+	}
+	expect_true(!memcmp(whole, pieces, size));
+	expect_eq(pread(fd, whole, 0, offset), 0);
+	expect_errno(pread(fd, whole, 1, offset + size), EINVAL);
+}

@@ -65,16 +65,22 @@ TEST(hidden_capabilities_are_not_in_the_lists)
 	with_overlay(need("reset"), lists);
 }
 
+static void expect_takes_bytes(struct device *device, unsigned int pos,
+			       unsigned int size, bool takes)
+{
+	__u32 there = pci_config(device->bdf, pos, size);
+
+	expect_eq(config_read(device->fd, pos, size), there);
+	config_write(device->fd, pos, size, ~there);
+	if (takes)
+		there = ~there & (~0u >> (32 - 8 * size));
+	expect_eq(pci_config(device->bdf, pos, size), there);
+	expect_eq(config_read(device->fd, pos, size), there);
+}
+
 static void expect_takes(struct device *device, unsigned int pos, bool takes)
 {
-	__u32 there = pci_config(device->bdf, pos, 4);
-
-	expect_eq(config_read(device->fd, pos, 4), there);
-	config_write(device->fd, pos, 4, ~there);
-	if (takes)
-		there = ~there;
-	expect_eq(pci_config(device->bdf, pos, 4), there);
-	expect_eq(config_read(device->fd, pos, 4), there);
+	expect_takes_bytes(device, pos, 4, takes);
 }
 
 static void hidden(const char *bdf)
@@ -94,6 +100,58 @@ TEST(hidden_capabilities_are_read_only)
 {
 	/* This test writes registers of what it should not know of. */
 	with_overlay(need("reset"), hidden);
+}
+
+static void gaps(const char *bdf)
+{
+	static const unsigned int places[] = {
+		/* Behind the debug port, as EHCI has it: up to Advanced Features. */
+		0x5c, 0x60, 0x68, 0x6c, 0x94,
+		0x4c, 0xa4, 0xac, 0xbc, 0xf8,
+		0x104, 0x140, 0x174, 0x190, 0x1a8, 0x1cc, 0x1f0, 0x20c, 0x22c,
+	};
+	struct device device = device_open(container_open(), bdf);
+
+	for (size_t i = 0; i < COUNT(places); i++)
+		expect_takes(&device, places[i], true);
+	/* FLADJ, and the owner of USBLEGSUP. */
+	expect_takes_bytes(&device, 0x61, 1, true);
+	expect_takes_bytes(&device, 0x6b, 1, true);
+	/* What follows the two bytes of a capability without registers. */
+	expect_takes_bytes(&device, 0xa2, 2, true);
+	/* And the length of the vendor's, which is zero. */
+	expect_takes_bytes(&device, 0xab, 1, true);
+}
+
+TEST(registers_behind_hidden_capabilities_are_writable)
+{
+	/* This test writes what is nobody's behind capabilities that are hidden. */
+	with_gaps_overlay(need("reset"), gaps);
+}
+
+static void hidden_lengths(const char *bdf)
+{
+	static const unsigned int caps[] = { 0x50, 0x98, 0xc0 };
+	static const unsigned int ext_caps[] = { 0x100, 0x220 };
+	static const unsigned int places[] = {
+		0x44, 0x48, 0xb4, 0x130, 0x13c, 0x15c, 0x170, 0x184, 0x18c,
+		0x1a4, 0x1c8, 0x1e8, 0x208,
+	};
+	struct device device = device_open(container_open(), bdf);
+
+	expect_list(device.fd, caps, COUNT(caps));
+	for (size_t i = 0; i < COUNT(places); i++)
+		expect_takes(&device, places[i], false);
+	expect_takes_bytes(&device, 0x5a, 2, false);
+	expect_takes_bytes(&device, 0xb2, 1, false);
+	expect_takes_bytes(&device, 0xba, 2, false);
+	expect_ext_list(device.fd, ext_caps, COUNT(ext_caps));
+}
+
+TEST(hidden_capabilities_are_read_only_to_their_end)
+{
+	/* This test writes registers of hidden capabilities of known length. */
+	with_gaps_overlay(need("reset"), hidden_lengths);
 }
 
 static void read_only(const char *bdf)
@@ -574,4 +632,56 @@ TEST(lists_of_a_broken_device)
 	if (!strcmp(strategy_name(), "stock"))
 		skip("needs a strategy: stock goes round in circles");
 	with_broken_overlay(need("reset"), broken);
+}
+
+static void not_opened(const char *bdf)
+{
+	int container = container_open(), group = group_open(bdf), fd;
+
+	expect_ok(group_set_container(group, container));
+	expect_ok(container_set_iommu(container, VFIO_TYPE1v2_IOMMU));
+
+	overlay_answers(false);
+	expect_errno(group_get_device(group, bdf), EIO);
+	overlay_answers(true);
+	fd = expect_ok(group_get_device(group, bdf));
+	expect_eq(config_read(fd, PCI_VENDOR_ID, 4),
+		  pci_config(bdf, PCI_VENDOR_ID, 4));
+}
+
+TEST(device_that_does_not_answer_is_not_opened)
+{
+	/* This test opens a device whose config space reads as all ones. */
+	with_gaps_overlay(need("reset"), not_opened);
+}
+
+static void answers_no_more(const char *bdf)
+{
+	int fd = device_open(container_open(), bdf).fd;
+	__u64 offset = region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX).offset;
+	__u32 command = config_read(fd, PCI_COMMAND, 2);
+	unsigned char bytes[PCI_STD_HEADER_SIZEOF];
+
+	/* Ones that it does answer. */
+	config_write(fd, 0xf8, 4, ~0);
+	expect_eq(config_read(fd, 0xf8, 4), ~0u);
+
+	overlay_answers(false);
+	for (unsigned int size = 1; size <= 4; size *= 2)
+		expect_errno(pread(fd, bytes, size, offset + PCI_COMMAND), EIO);
+	expect_errno(pread(fd, bytes, sizeof(bytes), offset), EIO);
+	expect_errno(pread(fd, bytes, 4, offset + 0xf8), EIO);
+	expect_errno(pread(fd, bytes, 4, offset + 0x104), EIO);
+	/* A half of it would be written back as it was read. */
+	expect_errno(pwrite(fd, bytes, 2, offset + 0xc0 + PCI_EXP_DEVCTL2), EIO);
+
+	overlay_answers(true);
+	expect_eq(config_read(fd, PCI_COMMAND, 2), command);
+	expect_eq(config_read(fd, 0xf8, 4), ~0u);
+}
+
+TEST(device_that_answers_no_more_is_told_of)
+{
+	/* This test reads config space of a device that stops to answer. */
+	with_gaps_overlay(need("reset"), answers_no_more);
 }

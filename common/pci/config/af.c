@@ -26,7 +26,8 @@ int vfio_pci_af_write(struct vfio_pci_device *vdev, unsigned int start,
 	int ret = vfio_pci_config_put(vdev, pos, width, val);
 	u8 cap;
 
-	if (ret || !(*ctrl & PCI_AF_CTRL_FLR))
+	if (ret || !vfio_pci_config_covers(pos, width, start + PCI_AF_CTRL) ||
+	    !(*ctrl & PCI_AF_CTRL_FLR))
 		return ret;
 
 	/* The bit that resets is read as zero. */

@@ -95,7 +95,7 @@ void vfio_pci_config_bars_init(struct vfio_pci_device *vdev)
  * vfio_pci_config_bars_lost() - whether the device has other BARs than at open
  * @vdev: device
  *
- * Return: whether one differs; not if it is closed.
+ * Return: whether one differs; false if the device is closed or does not answer.
  * Context: step lock held.
  */
 bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev)
@@ -112,9 +112,10 @@ bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev)
 			continue;
 
 		if (pci_read_config_dword(vdev->pdev,
-					  vfio_pci_config_bar_pos[i], &val) ||
-		    val != config->bars[i])
-			return true;
+					  vfio_pci_config_bar_pos[i], &val))
+			return false;
+		if (val != config->bars[i])
+			return !PCI_POSSIBLE_ERROR(val);
 	}
 
 	return false;
@@ -140,16 +141,4 @@ void vfio_pci_config_bars_restore(struct vfio_pci_device *vdev)
 	for (i = 0; i < ARRAY_SIZE(vfio_pci_config_bar_pos); i++)
 		pci_write_config_dword(vdev->pdev, vfio_pci_config_bar_pos[i],
 				       vdev->config->bars[i]);
-}
-
-/**
- * vfio_pci_config_answers() - whether the device answers in config space
- * @vdev: device
- *
- * Return: false for one that was pulled out, or that does not come out of a reset.
- * Context: device awake.
- */
-bool vfio_pci_config_answers(struct vfio_pci_device *vdev)
-{
-	return pci_device_is_present(vdev->pdev);
 }

@@ -10,7 +10,12 @@
  * no lock is held here; and as a signal does not end that waiting, a reset is
  * waited for before. What needs the step lock takes it in the function of its
  * capability.
+ *
+ * Where a device does not answer, a read of config space gives all ones. Then a
+ * register is read that cannot have that value, to tell them apart: a device that
+ * answers no more is an error to user space, not ones.
  */
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -26,20 +31,17 @@ static bool vfio_pci_config_contains(struct vfio_pci_config *config,
 static unsigned int vfio_pci_config_width(struct vfio_pci_config *config,
 					  unsigned int pos, size_t count)
 {
-	unsigned int n = 1;
+	const u8 *owner = config->owner + pos;
 
-	while (n < count && (pos + n) % 4 &&
-	       config->owner[pos + n] == config->owner[pos])
-		n++;
-
-	if (n == 4)
+	if (count >= 4 && IS_ALIGNED(pos, 4) &&
+	    vfio_pci_config_get(owner, 4) == owner[0] * 0x01010101u)
 		return 4;
 
-	return n >= 2 && IS_ALIGNED(pos, 2) ? 2 : 1;
+	return count >= 2 && IS_ALIGNED(pos, 2) && owner[0] == owner[1] ? 2 : 1;
 }
 
-static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
-				       unsigned int width, u32 *val)
+static int vfio_pci_config_user_read(struct pci_dev *pdev, unsigned int pos,
+				     unsigned int width, u32 *val)
 {
 	u16 word;
 	u8 byte;
@@ -57,6 +59,22 @@ static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
 		*val = byte;
 		return ret;
 	}
+}
+
+static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
+				       unsigned int width, u32 *val)
+{
+	int ret = vfio_pci_config_user_read(pdev, pos, width, val);
+	u32 command;
+
+	if (ret || *val != vfio_pci_config_mask(width))
+		return ret;
+
+	ret = vfio_pci_config_user_read(pdev, PCI_COMMAND, 4, &command);
+	if (!ret && PCI_POSSIBLE_ERROR(command))
+		ret = -EIO;
+
+	return ret;
 }
 
 static int vfio_pci_config_device_write(struct pci_dev *pdev, unsigned int pos,
@@ -173,7 +191,7 @@ void vfio_pci_config_copy_put(struct vfio_pci_config *config, unsigned int pos,
  * @width: bytes
  * @val: what the user writes
  *
- * Return: 0 or the errno of the bus.
+ * Return: 0; -EIO if the device answers no more; or the errno of the bus.
  * Context: step lock not held; may sleep as long as a reset takes.
  */
 int vfio_pci_config_put(struct vfio_pci_device *vdev, unsigned int pos,
@@ -228,13 +246,13 @@ static int vfio_pci_config_wait(struct vfio_pci_device *vdev)
  * @pos: position in config space
  *
  * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
- * buffer; or the errno of the bus.
+ * buffer; -EIO if the device answers no more; or the errno of the bus.
  * Context: may sleep as long as a reset takes.
  */
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			     size_t count, u64 pos)
 {
-	unsigned int width;
+	unsigned int at, width;
 	size_t done;
 	u32 val;
 	int ret;
@@ -247,9 +265,9 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 		return ret;
 
 	for (done = 0; done < count; done += width) {
-		width = vfio_pci_config_width(vdev->config, pos + done,
-					      count - done);
-		ret = vfio_pci_config_read_piece(vdev, pos + done, width, &val);
+		at = array_index_nospec(pos + done, vdev->config->size);
+		width = vfio_pci_config_width(vdev->config, at, count - done);
+		ret = vfio_pci_config_read_piece(vdev, at, width, &val);
 		if (ret)
 			return ret;
 
@@ -282,13 +300,14 @@ static int vfio_pci_config_write_piece(struct vfio_pci_device *vdev,
  * @pos: position in config space
  *
  * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
- * buffer; or the errno of the bus.
+ * buffer; -EIO if the device answers no more and a part of a register had to be
+ * kept; -ERESTARTSYS for a signal; or the errno of the bus.
  * Context: may sleep as long as a reset takes.
  */
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 			      const char __user *ubuf, size_t count, u64 pos)
 {
-	unsigned int width;
+	unsigned int at, width;
 	size_t done;
 	u32 val;
 	int ret;
@@ -301,12 +320,12 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 		return ret;
 
 	for (done = 0; done < count; done += width) {
-		width = vfio_pci_config_width(vdev->config, pos + done,
-					      count - done);
+		at = array_index_nospec(pos + done, vdev->config->size);
+		width = vfio_pci_config_width(vdev->config, at, count - done);
 		if (vfio_pci_config_from_user(ubuf + done, width, &val))
 			return -EFAULT;
 
-		ret = vfio_pci_config_write_piece(vdev, pos + done, width, val);
+		ret = vfio_pci_config_write_piece(vdev, at, width, val);
 		if (ret)
 			return ret;
 	}
@@ -315,10 +334,28 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 }
 
 /**
+ * vfio_pci_config_answers() - whether the device answers at all
+ * @vdev: device, awake
+ *
+ * The command and status registers have bits that are always zero, those of a
+ * virtual function too, whose vendor id reads as all ones.
+ *
+ * Return: whether it does.
+ * Context: no reset goes on: in the probe, or with the step lock held.
+ */
+bool vfio_pci_config_answers(struct vfio_pci_device *vdev)
+{
+	u32 command;
+
+	return !pci_read_config_dword(vdev->pdev, PCI_COMMAND, &command) &&
+	       !PCI_POSSIBLE_ERROR(command);
+}
+
+/**
  * vfio_pci_config_open() - begin with config space as the device has it
  * @vdev: device that is being opened; its interrupts are counted
  *
- * Return: 0; -ENOMEM; or the errno of the bus.
+ * Return: 0; -ENOMEM; -EIO if the device does not answer; or the errno of the bus.
  * Context: step lock held.
  */
 int vfio_pci_config_open(struct vfio_pci_device *vdev)
@@ -347,6 +384,9 @@ int vfio_pci_config_open(struct vfio_pci_device *vdev)
 
 	vdev->config = config;
 	ret = vfio_pci_config_map(vdev);
+	/* Last: if it answers now, then what was read before are no errors. */
+	if (!ret && !vfio_pci_config_answers(vdev))
+		ret = -EIO;
 	if (ret)
 		vfio_pci_config_close(vdev);
 

@@ -73,8 +73,7 @@ enum vfio_pci_config_kind {
  * @hidden: user space does not find it in the list of capabilities
  * @raw: what is in no register is writable; otherwise it is read-only
  * @length: bytes; 0 if it is not known, then up to the next capability
- * @length_of: tells the length where it differs between devices, or NULL; 0
- *	for a capability that says it has none
+ * @length_of: tells the length where it differs between devices, or NULL
  * @applies: whether the rule is for this one of its @id; NULL if for every one
  * @registers: the registers, ended by one without a width; or NULL
  * @init: sets what the table cannot say, or NULL. Context: as the open.
@@ -154,6 +153,17 @@ static inline bool vfio_pci_config_covers(unsigned int pos, unsigned int width,
 	return pos <= at && at < pos + width;
 }
 
+/*
+ * Whether the capability that begins at @start has the byte at @pos: another one
+ * may begin in between, and then has it.
+ */
+static inline bool vfio_pci_config_has(const struct vfio_pci_config *config,
+				       unsigned int start, unsigned int pos)
+{
+	return config->start[pos / 4] == start &&
+	       config->owner[pos] == config->owner[start];
+}
+
 /* rules.c */
 extern const struct vfio_pci_config_rule vfio_pci_config_rules[];
 u8 vfio_pci_config_rule_find(struct pci_dev *pdev,
@@ -173,16 +183,29 @@ int vfio_pci_config_put(struct vfio_pci_device *vdev, unsigned int pos,
 unsigned int vfio_pci_msi_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_pcix_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_ht_length(struct pci_dev *pdev, unsigned int start);
+bool vfio_pci_vendor_has_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_vendor_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_express_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_sata_length(struct pci_dev *pdev, unsigned int start);
+unsigned int vfio_pci_ea_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_vc_length(struct pci_dev *pdev, unsigned int start);
+unsigned int vfio_pci_links_length(struct pci_dev *pdev, unsigned int start);
+unsigned int vfio_pci_collector_length(struct pci_dev *pdev,
+				       unsigned int start);
+bool vfio_pci_ext_vendor_has_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_ext_vendor_length(struct pci_dev *pdev,
 					unsigned int start);
 unsigned int vfio_pci_acs_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_rebar_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_dpa_length(struct pci_dev *pdev, unsigned int start);
 unsigned int vfio_pci_tph_length(struct pci_dev *pdev, unsigned int start);
+unsigned int vfio_pci_secondary_length(struct pci_dev *pdev,
+				       unsigned int start);
+unsigned int vfio_pci_phy_length(struct pci_dev *pdev, unsigned int start);
+unsigned int vfio_pci_phy_64gt_length(struct pci_dev *pdev,
+				      unsigned int start);
+unsigned int vfio_pci_margining_length(struct pci_dev *pdev,
+				       unsigned int start);
 
 /* header.c */
 void vfio_pci_header_init(struct vfio_pci_device *vdev, unsigned int start);
@@ -196,7 +219,6 @@ int vfio_pci_command_write(struct vfio_pci_device *vdev, unsigned int pos,
 
 /* bars.c */
 void vfio_pci_config_bars_init(struct vfio_pci_device *vdev);
-bool vfio_pci_config_answers(struct vfio_pci_device *vdev);
 bool vfio_pci_config_bars_lost(struct vfio_pci_device *vdev);
 void vfio_pci_config_bars_restore(struct vfio_pci_device *vdev);
 

@@ -4,7 +4,8 @@
  *
  * A virtual function has no numbers, no memory bit and no interrupt pin of its
  * own. The pin of a function is hidden where its interrupt is not offered, so
- * that nobody waits for it.
+ * that nobody waits for it. Elsewhere it is that which the PCI core has read when
+ * it found the function, as the interrupt was routed by it.
  */
 #include "config.h"
 
@@ -27,8 +28,8 @@ void vfio_pci_header_init(struct vfio_pci_device *vdev, unsigned int start)
 				    pdev->device);
 	}
 
-	if (!vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX])
-		config->copy[PCI_INTERRUPT_PIN] = 0;
+	config->copy[PCI_INTERRUPT_PIN] =
+		vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] ? pdev->pin : 0;
 
 	vfio_pci_command_init(vdev);
 	vfio_pci_config_bars_init(vdev);

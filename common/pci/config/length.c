@@ -2,8 +2,9 @@
 /*
  * How long a capability is, where that differs between devices.
  *
- * Each is read from a register of the capability itself. A device that does
- * not answer gives all ones, thus some length; map.c clips it.
+ * Most are read from a register of the capability itself. A device that does
+ * not answer gives all ones, thus some length, which map.c clips, and is not
+ * opened.
  */
 #include <linux/bitfield.h>
 
@@ -99,6 +100,18 @@ unsigned int vfio_pci_ht_length(struct pci_dev *pdev, unsigned int start)
 }
 
 /**
+ * vfio_pci_vendor_has_length() - whether the vendor's own has registers
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: whether it says how many bytes they are.
+ */
+bool vfio_pci_vendor_has_length(struct pci_dev *pdev, unsigned int start)
+{
+	return vfio_pci_vendor_length(pdev, start);
+}
+
+/**
  * vfio_pci_vendor_length() - of the vendor's own: it says so
  * @pdev: device
  * @start: of the capability
@@ -145,6 +158,29 @@ unsigned int vfio_pci_sata_length(struct pci_dev *pdev, unsigned int start)
 }
 
 /**
+ * vfio_pci_ea_length() - enhanced allocation: entries, each of its own length
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: bytes.
+ */
+unsigned int vfio_pci_ea_length(struct pci_dev *pdev, unsigned int start)
+{
+	u8 entries = vfio_pci_config_byte(pdev, start + PCI_EA_NUM_ENT) &
+		     PCI_EA_NUM_ENT_MASK;
+	unsigned int pos = start + PCI_EA_FIRST_ENT;
+	u8 dwords;
+
+	for (; entries && pos < PCI_CFG_SPACE_SIZE; entries--) {
+		/* Those behind the first. */
+		dwords = vfio_pci_config_byte(pdev, pos) & PCI_EA_ES;
+		pos += 4 * (1 + dwords);
+	}
+
+	return pos - start;
+}
+
+/**
  * vfio_pci_vc_length() - virtual channels: as many as there are, then a table
  * @pdev: device
  * @start: of the capability
@@ -168,6 +204,47 @@ unsigned int vfio_pci_vc_length(struct pci_dev *pdev, unsigned int start)
 
 	/* Four bits each, in a table that is aligned. */
 	return phases ? round_up(length, 16) + phases / 2 : length;
+}
+
+/**
+ * vfio_pci_links_length() - declaration of links of the root complex
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: bytes.
+ */
+unsigned int vfio_pci_links_length(struct pci_dev *pdev, unsigned int start)
+{
+	/* The second byte of what the element says of itself. */
+	return 16 + 16 * vfio_pci_config_byte(pdev, start + 5);
+}
+
+/**
+ * vfio_pci_collector_length() - collector of events: later versions are longer
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: bytes.
+ */
+unsigned int vfio_pci_collector_length(struct pci_dev *pdev,
+				       unsigned int start)
+{
+	u32 head = vfio_pci_config_dword(pdev, start);
+
+	return PCI_EXT_CAP_VER(head) >= PCI_RCEC_BUSN_REG_VER ?
+	       PCI_RCEC_BUSN + 4 : PCI_RCEC_RCIEP_BITMAP + 4;
+}
+
+/**
+ * vfio_pci_ext_vendor_has_length() - as vfio_pci_vendor_has_length()
+ * @pdev: device
+ * @start: of the capability, one of two that are alike
+ *
+ * Return: whether it says how many bytes it has.
+ */
+bool vfio_pci_ext_vendor_has_length(struct pci_dev *pdev, unsigned int start)
+{
+	return vfio_pci_ext_vendor_length(pdev, start);
 }
 
 /**
@@ -248,4 +325,70 @@ unsigned int vfio_pci_tph_length(struct pci_dev *pdev, unsigned int start)
 
 	return PCI_TPH_BASE_SIZEOF +
 	       2 * (FIELD_GET(PCI_TPH_CAP_ST_MASK, cap) + 1);
+}
+
+/* What each lane has is padded to a dword, behind @base. */
+static unsigned int vfio_pci_lanes_length(struct pci_dev *pdev,
+					  unsigned int base,
+					  unsigned int bytes_per_lane)
+{
+	unsigned int lanes;
+	u32 cap;
+
+	pcie_capability_read_dword(pdev, PCI_EXP_LNKCAP, &cap);
+	lanes = FIELD_GET(PCI_EXP_LNKCAP_MLW, cap);
+
+	/* One without a link says nothing of its width: the widest there is. */
+	return base + round_up((lanes ?: 32) * bytes_per_lane, 4);
+}
+
+/**
+ * vfio_pci_secondary_length() - secondary PCI Express: equalization by lane
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: bytes.
+ */
+unsigned int vfio_pci_secondary_length(struct pci_dev *pdev,
+				       unsigned int start)
+{
+	return vfio_pci_lanes_length(pdev, 0x0c, 2);
+}
+
+/**
+ * vfio_pci_phy_length() - physical layer of 16 and 32 GT/s: the same
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: bytes.
+ */
+unsigned int vfio_pci_phy_length(struct pci_dev *pdev, unsigned int start)
+{
+	return vfio_pci_lanes_length(pdev, PCI_PL_16GT_LE_CTRL, 1);
+}
+
+/**
+ * vfio_pci_phy_64gt_length() - physical layer of 64 GT/s: the same
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: bytes.
+ */
+unsigned int vfio_pci_phy_64gt_length(struct pci_dev *pdev,
+				      unsigned int start)
+{
+	return vfio_pci_lanes_length(pdev, 0x10, 1);
+}
+
+/**
+ * vfio_pci_margining_length() - margining at the receiver: two registers each
+ * @pdev: device
+ * @start: of the capability
+ *
+ * Return: bytes.
+ */
+unsigned int vfio_pci_margining_length(struct pci_dev *pdev,
+				       unsigned int start)
+{
+	return vfio_pci_lanes_length(pdev, 8, 4);
 }

@@ -8,7 +8,8 @@
  * is virtual.
  *
  * The device may say anything. Each list is left at the first pointer that goes
- * nowhere or back. Where capabilities overlap, one ends where the next begins.
+ * nowhere or back. Where capabilities overlap, a dword belongs to the one of them
+ * that begins last: the other one has the dwords before it and behind its end.
  * One that does not fit into its part of config space is treated as an unknown
  * one, since its function counts on its registers.
  */
@@ -16,6 +17,13 @@
 
 /* A pointer's lowest bits are reserved. */
 #define VFIO_PCI_CONFIG_NEXT_MASK	0xfc
+
+/* Number and link, which each capability of the kind has. */
+static const unsigned int vfio_pci_config_head[] = {
+	[VFIO_PCI_CONFIG_HEADER] = PCI_STD_HEADER_SIZEOF,
+	[VFIO_PCI_CONFIG_CAP] = PCI_CAP_FLAGS,
+	[VFIO_PCI_CONFIG_EXT_CAP] = PCI_CAP_SIZEOF,
+};
 
 static int vfio_pci_config_device_dword(struct vfio_pci_device *vdev,
 					unsigned int pos, u32 *val)
@@ -133,7 +141,7 @@ static int vfio_pci_config_claim(struct vfio_pci_device *vdev,
 	if (rule->length_of)
 		length = rule->length_of(vdev->pdev, start);
 
-	if ((rule->length_of && !length) || (length > left && !rule->raw)) {
+	if (length > left && !rule->raw) {
 		index = vfio_pci_config_rule_find(vdev->pdev, kind,
 						  VFIO_PCI_CONFIG_ANY_ID,
 						  start);
@@ -141,7 +149,7 @@ static int vfio_pci_config_claim(struct vfio_pci_device *vdev,
 		length = 0;
 	}
 	/* Of one whose length is not known, its header; more comes later. */
-	length = clamp_t(unsigned int, length, PCI_CAP_SIZEOF, left);
+	length = clamp_t(unsigned int, length, vfio_pci_config_head[kind], left);
 	*owner = index;
 
 	vfio_pci_config_own(config, index, start, length);
@@ -250,7 +258,10 @@ static int vfio_pci_config_map_ext_caps(struct vfio_pci_device *vdev)
 	return 0;
 }
 
-/* What belongs to nobody may be registers of one whose length is not known. */
+/*
+ * What belongs to nobody may be registers of one whose length is not known. So it
+ * is only behind such a one that nobody's bytes are lost to user space.
+ */
 static void vfio_pci_config_extend_unknown(struct vfio_pci_config *config)
 {
 	const struct vfio_pci_config_rule *rule;

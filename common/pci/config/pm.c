@@ -17,10 +17,12 @@
  */
 void vfio_pci_pm_init(struct vfio_pci_device *vdev, unsigned int start)
 {
-	u8 *copy = vdev->config->copy + start;
+	struct vfio_pci_config *config = vdev->config;
+	u8 *copy = config->copy + start;
 
 	vfio_pci_config_set(copy + PCI_PM_PMC, 2, 0);
-	vfio_pci_config_set(copy + PCI_PM_CTRL, 2, 0);
+	if (vfio_pci_config_has(config, start, start + PCI_PM_CTRL))
+		vfio_pci_config_set(copy + PCI_PM_CTRL, 2, 0);
 }
 
 /* In recovery it has no effect: the host has the device in D0 afterwards. */

@@ -4,8 +4,13 @@
  *
  * Each register is listed with the bits that are virtual and those that are
  * writable, see config.h; what is not listed, the device answers and nobody
- * writes. A capability without registers is read-only. One without a rule is
- * hidden and read-only.
+ * writes, but for what the vendor defines. A capability without registers is
+ * read-only. One without a rule is hidden and read-only, up to the next one.
+ *
+ * So a rule without registers is worth having if it says how long a capability
+ * is: what lies behind its end is writable. There is none for what only ports
+ * and bridges have, nor for CompactPCI's central resource, AGP 3 and secure
+ * devices, of whose length the kernel knows nothing.
  */
 #include "config.h"
 
@@ -153,6 +158,23 @@ static const struct vfio_pci_config_register power_budgeting[] = {
 #define EXT_CAP(name)		.kind = VFIO_PCI_CONFIG_EXT_CAP,	\
 				.id = PCI_EXT_CAP_ID_##name
 
+/* Numbers that not all of the kernels' headers have. */
+#define VFIO_PCI_CAP_NULL		0x00
+
+#define VFIO_PCI_EXT_CAP_NULL		0x00
+#define VFIO_PCI_EXT_CAP_LN		0x1c
+#define VFIO_PCI_EXT_CAP_FRS		0x21
+#define VFIO_PCI_EXT_CAP_RTR		0x22
+#define VFIO_PCI_EXT_CAP_VF_REBAR	0x24
+#define VFIO_PCI_EXT_CAP_MARGINING	0x27
+#define VFIO_PCI_EXT_CAP_NPEM		0x29
+#define VFIO_PCI_EXT_CAP_PHY_32GT	0x2a
+#define VFIO_PCI_EXT_CAP_DEVICE_3	0x2f
+#define VFIO_PCI_EXT_CAP_PHY_64GT	0x31
+
+#define NEW_EXT_CAP(name)	.kind = VFIO_PCI_CONFIG_EXT_CAP,	\
+				.id = VFIO_PCI_EXT_CAP_##name
+
 /*
  * The first one whose kind and number fit and that applies is taken. Bytes that
  * nobody has are writable: some devices hide registers there that their drivers
@@ -166,6 +188,11 @@ const struct vfio_pci_config_rule vfio_pci_config_rules[] = {
 		.init = vfio_pci_header_init, .write = vfio_pci_header_write,
 	},
 
+	/* It has no registers, but for its number and its link. */
+	{
+		.kind = VFIO_PCI_CONFIG_CAP, .id = VFIO_PCI_CAP_NULL,
+		.length = PCI_CAP_FLAGS, .hidden = true,
+	},
 	{
 		CAP(PM), .length = PCI_PM_SIZEOF, .registers = power_management,
 		.init = vfio_pci_pm_init, .write = vfio_pci_pm_write,
@@ -186,9 +213,17 @@ const struct vfio_pci_config_rule vfio_pci_config_rules[] = {
 		.length_of = vfio_pci_msi_length, .registers = msi_32bit,
 		.write = vfio_pci_msi_write,
 	},
+	{ CAP(CHSWP), .length = 4, .hidden = true },
 	{ CAP(PCIX), .length_of = vfio_pci_pcix_length, .registers = pcix },
 	{ CAP(HT), .length_of = vfio_pci_ht_length },
-	{ CAP(VNDR), .length_of = vfio_pci_vendor_length, .raw = true },
+	{
+		CAP(VNDR), .applies = vfio_pci_vendor_has_length,
+		.length_of = vfio_pci_vendor_length, .raw = true,
+	},
+	/* One that says that it has no bytes has those that say so. */
+	{ CAP(VNDR), .length = PCI_CAP_FLAGS + 1, .hidden = true },
+	{ CAP(DBG), .length = 4, .hidden = true },
+	{ CAP(SHPC), .length = 8, .hidden = true },
 	{ CAP(SSVID), .length = 8, .hidden = true },
 	{
 		CAP(EXP),
@@ -201,11 +236,13 @@ const struct vfio_pci_config_rule vfio_pci_config_rules[] = {
 		CAP(AF), .length = PCI_CAP_AF_SIZEOF,
 		.registers = advanced_features, .write = vfio_pci_af_write,
 	},
+	{ CAP(EA), .length_of = vfio_pci_ea_length, .hidden = true },
 	{
 		.kind = VFIO_PCI_CONFIG_CAP, .id = VFIO_PCI_CONFIG_ANY_ID,
 		.hidden = true,
 	},
 
+	{ NEW_EXT_CAP(NULL), .length = PCI_CAP_SIZEOF, .hidden = true },
 	{
 		EXT_CAP(ERR), .length = PCI_ERR_ROOT_COMMAND,
 		.registers = error_reporting,
@@ -216,9 +253,19 @@ const struct vfio_pci_config_rule vfio_pci_config_rules[] = {
 		EXT_CAP(PWR), .length = PCI_EXT_CAP_PWR_SIZEOF,
 		.registers = power_budgeting,
 	},
+	{ EXT_CAP(RCLD), .length_of = vfio_pci_links_length, .hidden = true },
+	{ EXT_CAP(RCILC), .length = 12, .hidden = true },
+	{
+		EXT_CAP(RCEC), .length_of = vfio_pci_collector_length,
+		.hidden = true,
+	},
 	{ EXT_CAP(MFVC), .length_of = vfio_pci_vc_length },
 	{ EXT_CAP(VC9), .length_of = vfio_pci_vc_length },
-	{ EXT_CAP(VNDR), .length_of = vfio_pci_ext_vendor_length, .raw = true },
+	{
+		EXT_CAP(VNDR), .applies = vfio_pci_ext_vendor_has_length,
+		.length_of = vfio_pci_ext_vendor_length, .raw = true,
+	},
+	{ EXT_CAP(VNDR), .length = PCI_VNDR_HEADER + 4, .hidden = true },
 	{ EXT_CAP(ACS), .length_of = vfio_pci_acs_length },
 	{ EXT_CAP(ARI), .length = PCI_EXT_CAP_ARI_SIZEOF },
 	{ EXT_CAP(ATS), .length = PCI_EXT_CAP_ATS_SIZEOF },
@@ -229,14 +276,42 @@ const struct vfio_pci_config_rule vfio_pci_config_rules[] = {
 	{ EXT_CAP(DPA), .length_of = vfio_pci_dpa_length },
 	{ EXT_CAP(TPH), .length_of = vfio_pci_tph_length },
 	{ EXT_CAP(LTR), .length = PCI_EXT_CAP_LTR_SIZEOF },
+	{
+		EXT_CAP(SECPCI), .length_of = vfio_pci_secondary_length,
+		.hidden = true,
+	},
 	{ EXT_CAP(PASID), .length = PCI_EXT_CAP_PASID_SIZEOF, .hidden = true },
+	{ NEW_EXT_CAP(LN), .length = 8, .hidden = true },
 	{ EXT_CAP(L1SS), .length = PCI_L1SS_CTL2 + 4, .hidden = true },
 	{ EXT_CAP(PTM), .length = PCI_PTM_CTRL + 4, .hidden = true },
+	{ NEW_EXT_CAP(FRS), .length = 16, .hidden = true },
+	{ NEW_EXT_CAP(RTR), .length = 12, .hidden = true },
 	{
-		EXT_CAP(DVSEC), .length_of = vfio_pci_ext_vendor_length,
-		.raw = true,
+		EXT_CAP(DVSEC), .applies = vfio_pci_ext_vendor_has_length,
+		.length_of = vfio_pci_ext_vendor_length, .raw = true,
+	},
+	{ EXT_CAP(DVSEC), .length = PCI_VNDR_HEADER + 4, .hidden = true },
+	{
+		NEW_EXT_CAP(VF_REBAR), .length_of = vfio_pci_rebar_length,
+		.hidden = true,
 	},
 	{ EXT_CAP(DLF), .length = 12, .hidden = true },
+	{ EXT_CAP(PL_16GT), .length_of = vfio_pci_phy_length, .hidden = true },
+	{
+		NEW_EXT_CAP(MARGINING), .length_of = vfio_pci_margining_length,
+		.hidden = true,
+	},
+	{ NEW_EXT_CAP(NPEM), .length = 16, .hidden = true },
+	{
+		NEW_EXT_CAP(PHY_32GT), .length_of = vfio_pci_phy_length,
+		.hidden = true,
+	},
+	{ EXT_CAP(DOE), .length = PCI_DOE_READ + 4, .hidden = true },
+	{ NEW_EXT_CAP(DEVICE_3), .length = 16, .hidden = true },
+	{
+		NEW_EXT_CAP(PHY_64GT), .length_of = vfio_pci_phy_64gt_length,
+		.hidden = true,
+	},
 	{
 		.kind = VFIO_PCI_CONFIG_EXT_CAP, .id = VFIO_PCI_CONFIG_ANY_ID,
 		.hidden = true,

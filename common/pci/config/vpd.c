@@ -38,7 +38,8 @@ static bool vfio_pci_vpd_access(struct pci_dev *pdev, u16 addr, u8 *data)
 int vfio_pci_vpd_write(struct vfio_pci_device *vdev, unsigned int start,
 		       unsigned int pos, unsigned int width, u32 val)
 {
-	u8 *copy = vdev->config->copy + start;
+	struct vfio_pci_config *config = vdev->config;
+	u8 *copy = config->copy + start;
 	u16 addr;
 	u8 data[4];
 	int ret;
@@ -47,6 +48,10 @@ int vfio_pci_vpd_write(struct vfio_pci_device *vdev, unsigned int start,
 	/* The flag is in the upper byte, and it begins an access. */
 	if (ret || !vfio_pci_config_covers(pos, width, start + PCI_VPD_ADDR + 1))
 		return ret;
+
+	/* Where another capability has the place of the data, there is none. */
+	if (!vfio_pci_config_has(config, start, start + PCI_VPD_DATA))
+		return 0;
 
 	addr = vfio_pci_config_get(copy + PCI_VPD_ADDR, 2);
 	memcpy(data, copy + PCI_VPD_DATA, sizeof(data));
