@@ -5,14 +5,14 @@
  * Each open of the file is one container: a set of groups that share DMA
  * mappings. An unprivileged user may open it; it can do nothing before a group
  * is put into it (VFIO_GROUP_SET_CONTAINER) and a backend is chosen
- * (VFIO_SET_IOMMU). When the last group leaves, the backend goes, and the
- * container is as after its open.
+ * (VFIO_SET_IOMMU). When its last group is removed, the container has no
+ * backend any more and is as after its open.
  *
- * Who destroys the backend. Destroying unpins the user's pages and takes the
- * user's mmap_lock for the accounting, which the user can make last for ever.
- * So a group that leaves only puts the backend among the orphans, and an ioctl
- * of the user's own or the last reference to the container destroys it. The
- * host, unbinding a device, never waits for that.
+ * Which task destroys the backend. Destroying unpins pages of the user process
+ * and takes its mmap_lock for the accounting, which the process can hold for
+ * ever. So removing the last group only makes the backend an orphan. The next
+ * ioctl of a user process destroys it, or the last reference to the container.
+ * The host, unbinding a device, never waits for that.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -23,27 +23,27 @@
 #include <uapi/linux/vfio.h>
 
 #include "core.h"
-#include "vfio_iommu.h"
 
 /**
  * struct vfio_container - a set of groups behind one backend
  * @kref: the open file, and each group in it
  * @lock: guards all that follows; see core.h for its place in the order
  * @groups: groups in the container
- * @iommu: the backend, or NULL before VFIO_SET_IOMMU
+ * @backend: NULL before VFIO_SET_IOMMU
  * @orphans: backends that lost their last group and are still to be destroyed
  */
 struct vfio_container {
 	struct kref kref;
 	struct mutex lock;
 	struct list_head groups;
-	struct vfio_iommu *iommu;
+	struct vfio_backend *backend;
 	struct list_head orphans;
 };
 
-/* In the user's own time: may wait for the user's mmap_lock. */
+/* Destroys the orphans: may wait for a user's mmap_lock. */
 static void vfio_container_reap(struct vfio_container *container)
 {
+	struct vfio_backend *backend, *next;
 	LIST_HEAD(orphans);
 
 	if (list_empty_careful(&container->orphans))
@@ -53,7 +53,8 @@ static void vfio_container_reap(struct vfio_container *container)
 	list_splice_init(&container->orphans, &orphans);
 	mutex_unlock(&container->lock);
 
-	vfio_iommu_put_orphans(&orphans);
+	list_for_each_entry_safe(backend, next, &orphans, orphan)
+		vfio_backend_put(backend);
 }
 
 static void vfio_container_release(struct kref *kref)
@@ -68,10 +69,10 @@ static void vfio_container_release(struct kref *kref)
 
 /**
  * vfio_container_put() - drop a reference of vfio_container_detach_group()
- * @container: may be NULL; destroys what its last group left behind
+ * @container: may be NULL; its orphans are destroyed
  *
- * Context: the user's own; may wait for the user's mmap_lock, so no lock of
- * the core may be held.
+ * Context: a user process; may wait for a user's mmap_lock, so no lock of the
+ * core may be held.
  */
 void vfio_container_put(struct vfio_container *container)
 {
@@ -83,17 +84,17 @@ void vfio_container_put(struct vfio_container *container)
 }
 
 /**
- * vfio_container_has_iommu() - whether VFIO_SET_IOMMU has been done
+ * vfio_container_has_backend() - whether VFIO_SET_IOMMU has been done
  * @container: the container of a group whose lock is held
  *
  * Return: true if there is a backend. It stays while the group's lock is held.
  */
-bool vfio_container_has_iommu(struct vfio_container *container)
+bool vfio_container_has_backend(struct vfio_container *container)
 {
 	bool has;
 
 	mutex_lock(&container->lock);
-	has = container->iommu;
+	has = container->backend;
 	mutex_unlock(&container->lock);
 
 	return has;
@@ -107,7 +108,7 @@ bool vfio_container_has_iommu(struct vfio_container *container)
  * Claims the DMA ownership of the IOMMU group, which fails while a driver that
  * does DMA for the kernel is bound to any device of it.
  *
- * Return: 0; -EPERM if somebody else has the group's DMA; -EBUSY if a domain of
+ * Return: 0; -EPERM if the group's DMA has another owner; -EBUSY if a domain of
  * another owner is attached to it; or the backend's errno.
  * Context: group->lock held; may sleep.
  */
@@ -124,9 +125,9 @@ int vfio_container_attach_group(struct vfio_container *container,
 	if (ret)
 		goto unlock;
 
-	if (container->iommu) {
-		ret = vfio_iommu_attach_group(container->iommu,
-					      group->iommu_group);
+	if (container->backend) {
+		ret = vfio_backend_ops->attach_group(container->backend,
+						     group->iommu_group);
 		if (ret)
 			goto release_owner;
 	}
@@ -152,8 +153,8 @@ unlock:
  * @group: in a container, none of its devices open; its lock is held
  *
  * Return: the container, with the reference that the group had, for
- * vfio_container_put() in the user's own time.
- * Context: group->lock held; may sleep, but never for a user.
+ * vfio_container_put() in a user process.
+ * Context: group->lock held; may sleep, but never waits for user memory.
  */
 struct vfio_container *vfio_container_detach_group(struct vfio_group *group)
 {
@@ -164,8 +165,9 @@ struct vfio_container *vfio_container_detach_group(struct vfio_group *group)
 
 	mutex_lock(&container->lock);
 
-	if (container->iommu)
-		vfio_iommu_detach_group(container->iommu, group->iommu_group);
+	if (container->backend)
+		vfio_backend_ops->detach_group(container->backend,
+					       group->iommu_group);
 
 	iommu_group_release_dma_owner(group->iommu_group);
 
@@ -173,9 +175,10 @@ struct vfio_container *vfio_container_detach_group(struct vfio_group *group)
 	group->container_users = 0;
 	list_del(&group->container_next);
 
-	if (container->iommu && list_empty(&container->groups)) {
-		vfio_iommu_orphan(container->iommu, &container->orphans);
-		container->iommu = NULL;
+	/* The container's use of the backend passes to the list. */
+	if (container->backend && list_empty(&container->groups)) {
+		list_add_tail(&container->backend->orphan, &container->orphans);
+		container->backend = NULL;
 	}
 
 	mutex_unlock(&container->lock);
@@ -189,78 +192,80 @@ static long vfio_container_check_extension(struct vfio_container *container,
 	long ret;
 
 	mutex_lock(&container->lock);
-	ret = vfio_iommu_check_extension(container->iommu, arg);
+	ret = vfio_backend_ops->check_extension(container->backend, arg);
 	mutex_unlock(&container->lock);
 
 	return ret;
 }
 
-static int vfio_container_attach_iommu(struct vfio_container *container,
-				       struct vfio_iommu *iommu)
+static int vfio_container_attach_backend(struct vfio_container *container,
+					 struct vfio_backend *backend)
 {
 	struct vfio_group *group;
 	int ret;
 
 	list_for_each_entry(group, &container->groups, container_next) {
-		ret = vfio_iommu_attach_group(iommu, group->iommu_group);
+		ret = vfio_backend_ops->attach_group(backend,
+						     group->iommu_group);
 		if (ret)
 			goto detach_groups;
 	}
 
-	container->iommu = iommu;
+	container->backend = backend;
 
 	return 0;
 
 detach_groups:
 	list_for_each_entry_continue_reverse(group, &container->groups,
 					     container_next)
-		vfio_iommu_detach_group(iommu, group->iommu_group);
+		vfio_backend_ops->detach_group(backend, group->iommu_group);
 
 	return ret;
 }
 
 /*
- * The backend is charged to the user, who can make that last: it is made before
- * the lock is taken, which an unbinding host waits for.
+ * The backend's memory is charged to the user process, whose memory cgroup can
+ * put it to sleep for that. So the backend is made before the lock is taken: an
+ * unbinding host waits for that lock.
  */
 static long vfio_container_set_iommu(struct vfio_container *container,
 				     unsigned long type)
 {
-	struct vfio_iommu *iommu = vfio_iommu_create(type);
+	struct vfio_backend *backend = vfio_backend_create(type);
 	int ret;
 
 	mutex_lock(&container->lock);
-	if (list_empty(&container->groups) || container->iommu)
+	if (list_empty(&container->groups) || container->backend)
 		ret = -EINVAL;
-	else if (IS_ERR(iommu))
-		ret = PTR_ERR(iommu);
+	else if (IS_ERR(backend))
+		ret = PTR_ERR(backend);
 	else
-		ret = vfio_container_attach_iommu(container, iommu);
+		ret = vfio_container_attach_backend(container, backend);
 	mutex_unlock(&container->lock);
 
-	if (ret && !IS_ERR(iommu))
-		vfio_iommu_put(iommu);
+	if (ret && !IS_ERR(backend))
+		vfio_backend_put(backend);
 
 	return ret;
 }
 
-static long vfio_container_iommu_ioctl(struct vfio_container *container,
-				       unsigned int cmd, unsigned long arg)
+static long vfio_container_backend_ioctl(struct vfio_container *container,
+					 unsigned int cmd, unsigned long arg)
 {
-	struct vfio_iommu *iommu;
+	struct vfio_backend *backend;
 	long ret;
 
 	mutex_lock(&container->lock);
-	iommu = container->iommu;
-	if (iommu)
-		vfio_iommu_get(iommu);
+	backend = container->backend;
+	if (backend)
+		refcount_inc(&backend->users);
 	mutex_unlock(&container->lock);
 
-	if (!iommu)
+	if (!backend)
 		return -EINVAL;
 
-	ret = vfio_iommu_ioctl(iommu, cmd, arg);
-	vfio_iommu_put(iommu);
+	ret = vfio_backend_ops->ioctl(backend, cmd, arg);
+	vfio_backend_put(backend);
 
 	return ret;
 }
@@ -280,7 +285,7 @@ static long vfio_container_ioctl(struct file *file, unsigned int cmd,
 	case VFIO_SET_IOMMU:
 		return vfio_container_set_iommu(container, arg);
 	default:
-		return vfio_container_iommu_ioctl(container, cmd, arg);
+		return vfio_container_backend_ioctl(container, cmd, arg);
 	}
 }
 

@@ -23,11 +23,11 @@
 #include <linux/uuid.h>
 
 #include "vfio_device.h"
+#include "vfio_iommu.h"
 
 struct iommu_group;
 struct vfio_container;
 struct vfio_device_feature;
-struct vfio_iommu;
 
 /**
  * struct vfio_kvm - the virtual machine that a file was given to
@@ -106,9 +106,15 @@ struct vfio_group {
 	struct vfio_kvm kvm;
 };
 
+/* backend.c */
+extern const struct vfio_backend_ops *vfio_backend_ops;
+
+struct vfio_backend *vfio_backend_create(unsigned long type);
+void vfio_backend_put(struct vfio_backend *backend);
+
 /* container.c */
 struct vfio_container *vfio_container_from_file(struct file *file);
-bool vfio_container_has_iommu(struct vfio_container *container);
+bool vfio_container_has_backend(struct vfio_container *container);
 int vfio_container_attach_group(struct vfio_container *container,
 				struct vfio_group *group);
 struct vfio_container *vfio_container_detach_group(struct vfio_group *group);

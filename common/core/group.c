@@ -329,7 +329,7 @@ int vfio_group_use_container(struct vfio_group *group)
 {
 	lockdep_assert_held(&group->lock);
 
-	if (!group->container || !vfio_container_has_iommu(group->container))
+	if (!group->container || !vfio_container_has_backend(group->container))
 		return -EINVAL;
 
 	group->container_users++;

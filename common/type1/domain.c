@@ -16,7 +16,6 @@
 #include "compat.h"
 #include "domain.h"
 #include "type1.h"
-#include "vfio_iommu.h"
 
 static bool allow_unsafe_interrupts;
 module_param(allow_unsafe_interrupts, bool, 0644);

@@ -12,7 +12,6 @@
 
 #include "iova.h"
 #include "type1.h"
-#include "vfio_iommu.h"
 
 /**
  * struct vfio_info_caps - the capability chain as it lies in memory

@@ -9,22 +9,42 @@
 #include <uapi/linux/vfio.h>
 
 #include "type1.h"
-#include "vfio_iommu.h"
 
 static unsigned int dma_entry_limit __read_mostly = U16_MAX;
 module_param(dma_entry_limit, uint, 0644);
 MODULE_PARM_DESC(dma_entry_limit,
 		 "Most DMA mappings that one container may have (65535)");
 
-/**
- * vfio_iommu_create() - make a backend
- * @type: VFIO_TYPE1_IOMMU or VFIO_TYPE1v2_IOMMU
- *
- * Return: the backend with one user; ERR_PTR(-ENODEV) if @type is no extension
- * of this one, ERR_PTR(-EINVAL) if it is one but no type; ERR_PTR(-ENOMEM).
- * Context: may sleep.
- */
-struct vfio_iommu *vfio_iommu_create(unsigned long type)
+static struct vfio_iommu *vfio_iommu_from_backend(struct vfio_backend *backend)
+{
+	return container_of(backend, struct vfio_iommu, backend);
+}
+
+static long vfio_iommu_check_extension(struct vfio_backend *backend,
+				       unsigned long arg)
+{
+	struct vfio_iommu *iommu;
+	bool coherent;
+
+	switch (arg) {
+	case VFIO_TYPE1_IOMMU:
+	case VFIO_TYPE1v2_IOMMU:
+	case VFIO_UNMAP_ALL:
+		return 1;
+	case VFIO_DMA_CC_IOMMU:
+		if (!backend)
+			return 0;
+		iommu = vfio_iommu_from_backend(backend);
+		mutex_lock(&iommu->runs_lock);
+		coherent = vfio_domains_enforce_coherency(iommu);
+		mutex_unlock(&iommu->runs_lock);
+		return coherent;
+	default:
+		return 0;
+	}
+}
+
+static struct vfio_backend *vfio_iommu_create(unsigned long type)
 {
 	struct vfio_iommu *iommu;
 
@@ -44,9 +64,7 @@ struct vfio_iommu *vfio_iommu_create(unsigned long type)
 		return ERR_PTR(-ENOMEM);
 	}
 
-	refcount_set(&iommu->users, 1);
 	kref_init(&iommu->kref);
-	INIT_LIST_HEAD(&iommu->orphan);
 	iommu->v2 = type == VFIO_TYPE1v2_IOMMU;
 	mutex_init(&iommu->lock);
 	mutex_init(&iommu->groups_lock);
@@ -58,7 +76,7 @@ struct vfio_iommu *vfio_iommu_create(unsigned long type)
 	iommu->pgsize_bitmap = PAGE_MASK;
 	vfio_debugfs_add(iommu);
 
-	return iommu;
+	return &iommu->backend;
 }
 
 /**
@@ -77,82 +95,13 @@ void vfio_iommu_free(struct kref *kref)
 	kfree(iommu);
 }
 
-/**
- * vfio_iommu_get() - one more user
- * @iommu: kept by the container's lock
- */
-void vfio_iommu_get(struct vfio_iommu *iommu)
+static void vfio_iommu_destroy(struct vfio_backend *backend)
 {
-	refcount_inc(&iommu->users);
-}
-
-/**
- * vfio_iommu_put() - one user less; the last one unmaps and unpins everything
- * @iommu: backend
- *
- * Context: the user's own; may wait for the user's mmap_lock.
- */
-void vfio_iommu_put(struct vfio_iommu *iommu)
-{
-	if (!refcount_dec_and_test(&iommu->users))
-		return;
+	struct vfio_iommu *iommu = vfio_iommu_from_backend(backend);
 
 	vfio_debugfs_del(iommu);
 	vfio_dma_unmap_all(iommu);
 	kref_put(&iommu->kref, vfio_iommu_free);
-}
-
-/**
- * vfio_iommu_orphan() - keep a backend until its user has time for it
- * @iommu: backend that lost its last group
- * @orphans: list that it is added to, with the reference that the caller has
- */
-void vfio_iommu_orphan(struct vfio_iommu *iommu, struct list_head *orphans)
-{
-	list_add_tail(&iommu->orphan, orphans);
-}
-
-/**
- * vfio_iommu_put_orphans() - vfio_iommu_put() for each of a list
- * @orphans: list, of the caller alone
- *
- * Context: as vfio_iommu_put().
- */
-void vfio_iommu_put_orphans(struct list_head *orphans)
-{
-	struct vfio_iommu *iommu, *next;
-
-	list_for_each_entry_safe(iommu, next, orphans, orphan)
-		vfio_iommu_put(iommu);
-}
-
-/**
- * vfio_iommu_check_extension() - VFIO_CHECK_EXTENSION
- * @iommu: backend, or NULL if none is set
- * @arg: extension
- *
- * Return: 1 if it is there, 0 if not.
- * Context: may sleep.
- */
-long vfio_iommu_check_extension(struct vfio_iommu *iommu, unsigned long arg)
-{
-	bool coherent;
-
-	switch (arg) {
-	case VFIO_TYPE1_IOMMU:
-	case VFIO_TYPE1v2_IOMMU:
-	case VFIO_UNMAP_ALL:
-		return 1;
-	case VFIO_DMA_CC_IOMMU:
-		if (!iommu)
-			return 0;
-		mutex_lock(&iommu->runs_lock);
-		coherent = vfio_domains_enforce_coherency(iommu);
-		mutex_unlock(&iommu->runs_lock);
-		return coherent;
-	default:
-		return 0;
-	}
 }
 
 static long vfio_iommu_map_dma(struct vfio_iommu *iommu, void __user *arg)
@@ -189,18 +138,10 @@ static long vfio_iommu_unmap_dma(struct vfio_iommu *iommu, void __user *arg)
 	return copy_to_user(arg, &unmap, minsz) ? -EFAULT : 0;
 }
 
-/**
- * vfio_iommu_ioctl() - the ioctls of a container that has a backend
- * @iommu: backend, used by the caller
- * @cmd: command
- * @arg: its argument
- *
- * Return: what the command returns; -ENOTTY if it is not known.
- * Context: the user's own; may sleep for as long as the user makes it.
- */
-long vfio_iommu_ioctl(struct vfio_iommu *iommu, unsigned int cmd,
-		      unsigned long arg)
+static long vfio_iommu_ioctl(struct vfio_backend *backend, unsigned int cmd,
+			     unsigned long arg)
 {
+	struct vfio_iommu *iommu = vfio_iommu_from_backend(backend);
 	void __user *uarg = (void __user *)arg;
 
 	switch (cmd) {
@@ -215,12 +156,37 @@ long vfio_iommu_ioctl(struct vfio_iommu *iommu, unsigned int cmd,
 	}
 }
 
+static int vfio_iommu_attach(struct vfio_backend *backend,
+			     struct iommu_group *group)
+{
+	return vfio_iommu_attach_group(vfio_iommu_from_backend(backend), group);
+}
+
+static void vfio_iommu_detach(struct vfio_backend *backend,
+			      struct iommu_group *group)
+{
+	vfio_iommu_detach_group(vfio_iommu_from_backend(backend), group);
+}
+
+static const struct vfio_backend_ops vfio_iommu_ops = {
+	.create = vfio_iommu_create,
+	.destroy = vfio_iommu_destroy,
+	.attach_group = vfio_iommu_attach,
+	.detach_group = vfio_iommu_detach,
+	.check_extension = vfio_iommu_check_extension,
+	.ioctl = vfio_iommu_ioctl,
+	.runs_suspend = vfio_device_runs_suspend,
+	.runs_resume = vfio_device_runs_resume,
+	.runs_kill = vfio_device_runs_kill,
+};
+
 /**
- * vfio_iommu_init() - prepare for backends
+ * vfio_iommu_init() - register type1 with the core
  */
 void __init vfio_iommu_init(void)
 {
 	vfio_debugfs_init();
+	vfio_backend_register(&vfio_iommu_ops);
 }
 
 /**
@@ -228,5 +194,6 @@ void __init vfio_iommu_init(void)
  */
 void vfio_iommu_exit(void)
 {
+	vfio_backend_unregister();
 	vfio_debugfs_exit();
 }

@@ -26,7 +26,6 @@
 
 #include "compat.h"
 #include "type1.h"
-#include "vfio_iommu.h"
 #include "vfio_strategy.h"
 
 #define CREATE_TRACE_POINTS
@@ -301,25 +300,25 @@ static void vfio_run_kill(struct vfio_run *run)
 }
 
 /**
- * vfio_runs_suspend() - take every live run of a device out of the IOMMU
+ * vfio_device_runs_suspend() - take every live run of a device out of the IOMMU
  * @device: device
  *
  * Context: inside a transition; waits for no user.
  */
-void vfio_runs_suspend(struct vfio_device *device)
+void vfio_device_runs_suspend(struct vfio_device *device)
 {
 	vfio_runs_for_each(device, &device->live_runs, vfio_run_suspend);
 }
 
 /**
- * vfio_runs_resume() - put every suspended run of a device back
+ * vfio_device_runs_resume() - put every suspended run of a device back
  * @device: device
  *
  * A run that cannot be mapped stays suspended and is reported once.
  *
  * Context: inside a transition; waits for no user.
  */
-void vfio_runs_resume(struct vfio_device *device)
+void vfio_device_runs_resume(struct vfio_device *device)
 {
 	LIST_HEAD(resuming);
 
@@ -332,12 +331,12 @@ void vfio_runs_resume(struct vfio_device *device)
 }
 
 /**
- * vfio_runs_kill() - take every run of a device out of the IOMMU, for good
+ * vfio_device_runs_kill() - take every run of a device out of the IOMMU, for good
  * @device: device
  *
  * Context: inside a transition; waits for no user.
  */
-void vfio_runs_kill(struct vfio_device *device)
+void vfio_device_runs_kill(struct vfio_device *device)
 {
 	vfio_runs_for_each(device, &device->live_runs, vfio_run_kill);
 	vfio_runs_for_each(device, &device->suspended_runs, vfio_run_kill);

@@ -33,8 +33,9 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
-#include <linux/refcount.h>
 #include <linux/types.h>
+
+#include "vfio_iommu.h"
 
 struct dentry;
 struct iommu_domain;
@@ -52,10 +53,8 @@ struct vfio_iommu_type1_dma_unmap;
 
 /**
  * struct vfio_iommu - the backend of one container
- * @users: the container, and ioctls under way; at 0 all is unmapped, in the
- *	context of a user
+ * @backend: the core's part, with the count of users
  * @kref: keeps the structure's memory for a revoker
- * @orphan: in the container's list of backends to be destroyed
  * @v2: VFIO_TYPE1v2_IOMMU: an unmap may not cut a mapping in two
  * @debugfs: the file that shows what is mapped
  * @debugfs_id: its name
@@ -73,9 +72,8 @@ struct vfio_iommu_type1_dma_unmap;
  * @pgsize_bitmap: page sizes that every domain has
  */
 struct vfio_iommu {
-	refcount_t users;
+	struct vfio_backend backend;
 	struct kref kref;
-	struct list_head orphan;
 	bool v2;
 	struct dentry *debugfs;
 	int debugfs_id;
@@ -163,6 +161,12 @@ static inline bool vfio_extent_mapped(const struct vfio_extent *extent)
 /* iommu.c */
 void vfio_iommu_free(struct kref *kref);
 
+/* domain.c; takes iommu->groups_lock and iommu->runs_lock */
+int vfio_iommu_attach_group(struct vfio_iommu *iommu,
+			    struct iommu_group *iommu_group);
+void vfio_iommu_detach_group(struct vfio_iommu *iommu,
+			     struct iommu_group *iommu_group);
+
 /* domain.c; all under iommu->runs_lock */
 int vfio_extent_map(struct vfio_iommu *iommu, struct vfio_extent *extent,
 		    int prot);
@@ -199,6 +203,9 @@ int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 void vfio_run_forget(struct vfio_iommu *iommu, struct vfio_extent *extent);
 void vfio_run_free(struct vfio_extent *extent);
 const char *vfio_run_device_name(struct vfio_extent *extent);
+void vfio_device_runs_suspend(struct vfio_device *device);
+void vfio_device_runs_resume(struct vfio_device *device);
+void vfio_device_runs_kill(struct vfio_device *device);
 
 /* debugfs.c */
 void vfio_debugfs_init(void);
