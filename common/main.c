@@ -43,7 +43,7 @@ static int __init vfio_init(void)
 	if (ret)
 		goto exit_iommu;
 
-	ret = vfio_group_init();
+	ret = vfio_group_init(&vfio_group_fops);
 	if (ret)
 		goto exit_container;
 

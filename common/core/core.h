@@ -2,21 +2,27 @@
 /*
  * What the files of the core share among themselves.
  *
- * The lock order is in vfio_device.h. None of the core's locks is ever held while
- * user memory is touched or a user's mmap_lock is waited for, so the host can
- * always unbind. There are exceptions: iommufd may pin a user's memory, and a
- * virtual machine whose last reference a device had may unmap some, under the open
- * lock of a device, and under the lock of a group, that are this user's. The host
- * takes the one never, the other after all devices of the group are closed.
+ * The lock order is in vfio_device.h. None of the core's locks is ever held
+ * while user memory is accessed or a user's mmap_lock is waited for, so the
+ * host can always unbind. There are two exceptions: iommufd may pin user
+ * memory, and dropping the last reference to a virtual machine may unmap some,
+ * under a device's open lock and its group's lock. Unbind never takes the open
+ * lock; it takes the group's lock only once no device of the group is open.
  *
- * Words. Node: /dev/vfio/devices/vfio<number>, a device's own. Iommufd: an open
- * /dev/iommu, which stands behind a device instead of a container.
+ * No two files of the core call each other in a circle, and the core calls no
+ * backend by name, see backend.c. Files of groups are above groups: main.c
+ * passes their operations down.
+ *
+ * Words. Node: /dev/vfio/devices/vfio<number>, by which one device is opened.
+ * Iommufd: an open /dev/iommu, which stands behind a device instead of a
+ * container.
  */
 #ifndef VFIO_CORE_H
 #define VFIO_CORE_H
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -32,7 +38,8 @@ struct vfio_device_feature;
 /**
  * struct vfio_kvm - the virtual machine that a file was given to
  * @lock: guards @kvm
- * @kvm: without a reference: who has it takes it back in time. Or NULL.
+ * @kvm: not refcounted; KVM clears it before the virtual machine is gone. Or
+ *	NULL.
  */
 struct vfio_kvm {
 	spinlock_t lock;	/* of the next */
@@ -44,10 +51,10 @@ struct vfio_kvm {
  *
  * @device: the device, counted in its users
  * @by_node: opened by the device's node, not through its group
- * @usable: the device may be used through it: always through a group, by a node
- *	once it is bound to an iommufd. Set once; what happened before that is
- *	seen by who reads it with smp_load_acquire().
- * @kvm: the virtual machine that will have the device
+ * @usable: the device may be used through this file: always if it was opened
+ *	through a group, otherwise once it is bound to an iommufd. Set once,
+ *	with smp_store_release(); read with smp_load_acquire().
+ * @kvm: the virtual machine that the file was given to
  */
 struct vfio_device_file {
 	struct vfio_device *device;
@@ -58,7 +65,7 @@ struct vfio_device_file {
 
 static inline bool vfio_device_file_usable(struct vfio_device_file *df)
 {
-	/* Pairs with vfio_iommufd_ioctl_bind(). */
+	/* Pairs with the release in VFIO_DEVICE_BIND_IOMMUFD. */
 	return smp_load_acquire(&df->usable);
 }
 
@@ -77,11 +84,11 @@ static inline bool vfio_device_file_usable(struct vfio_device_file *df)
  * @container: the container it is in, or NULL
  * @container_next: in the container's list of groups
  * @container_users: 1 and open devices, while there is a @container
- * @left_container: a container that the host took the group out of; its
- *	reference is dropped when the group's file is closed
- * @iommufd: stands in for a container, or NULL
- * @node_users: devices of the group that are open by their nodes. Whoever has
- *	the group's file keeps those away, and they keep away who wants it.
+ * @left_container: a container that the group was in when its last device was
+ *	unbound; the reference is dropped when the group's file is closed
+ * @iommufd: stands behind the group instead of a container, or NULL
+ * @node_users: devices of the group that are open by their nodes. Mutually
+ *	exclusive with @opened_file.
  * @kvm: the virtual machine that the group was given to
  */
 struct vfio_group {
@@ -129,15 +136,21 @@ void vfio_group_del_device(struct vfio_device *device);
 void vfio_group_leave(struct vfio_device *device);
 int vfio_group_use_container(struct vfio_group *group);
 void vfio_group_unuse_container(struct vfio_group *group);
-int vfio_group_keep_away(struct vfio_group *group);
-void vfio_group_let_in(struct vfio_group *group);
-struct vfio_group *vfio_group_from_file(struct file *file);
-int vfio_group_init(void);
+int vfio_group_block_open(struct vfio_group *group);
+void vfio_group_unblock_open(struct vfio_group *group);
+int vfio_group_init(const struct file_operations *fops);
 void vfio_group_exit(void);
 
-/* device.c */
+/* group_file.c */
+extern const struct file_operations vfio_group_fops;
+
+struct vfio_group *vfio_group_from_file(struct file *file);
+
+/* count.c */
 bool vfio_device_try_use(struct vfio_device *device);
 void vfio_device_unuse(struct vfio_device *device);
+
+/* device.c */
 int vfio_device_init(void);
 void vfio_device_exit(void);
 

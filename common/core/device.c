@@ -2,13 +2,13 @@
 /*
  * A device from its allocation by a bus driver to its release.
  *
- * Two counts keep it, for two purposes. @users counts the registration and the
- * open files: the driver's remove waits until all of them are gone, so a bound
- * driver stands behind every open file. References to @class_dev keep the
- * structure's memory for who has resolved a run and must still unlock the device,
- * and for who is just opening its node. They never delay a remove, and no code of
- * the driver runs when the last one is dropped, as the driver's module may be
- * gone by then.
+ * Two counts keep it, for two purposes (count.c). @users counts the
+ * registration and the open files: the driver's remove waits until all of them
+ * are gone, so a bound driver stands behind every open file. References to
+ * @class_dev pin the structure's memory between a resolve and
+ * vfio_pfn_run_put(), which unlocks the device, and while the device's node is
+ * being opened. They never delay a remove, and no code of the driver runs when
+ * the last one is dropped, as the driver's module may be gone by then.
  */
 #include <linux/err.h>
 #include <linux/idr.h>
@@ -23,7 +23,7 @@
 
 static DEFINE_IDA(vfio_device_numbers);
 
-/* Without a name from here, the node would get another one, and keep it. */
+/* Without a name from here, devtmpfs would make the node under another one. */
 static char *vfio_device_devnode(VFIO_COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
 {
 	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "vfio/devices/%s",
@@ -121,57 +121,15 @@ free_device:
 EXPORT_SYMBOL_GPL(__vfio_device_alloc);
 
 /**
- * vfio_device_get() - take a reference to a device's memory
- * @device: referenced already, or kept by a lock
- */
-void vfio_device_get(struct vfio_device *device)
-{
-	get_device(&device->class_dev);
-}
-EXPORT_SYMBOL_GPL(vfio_device_get);
-
-/**
- * vfio_device_put() - drop a reference to a device's memory
- * @device: device
- *
- * Context: may sleep.
- */
-void vfio_device_put(struct vfio_device *device)
-{
-	put_device(&device->class_dev);
-}
-EXPORT_SYMBOL_GPL(vfio_device_put);
-
-/**
- * vfio_device_try_use() - count one more open file
- * @device: kept by a lock of the caller's
- *
- * Return: false if the device is past its unregistration.
- */
-bool vfio_device_try_use(struct vfio_device *device)
-{
-	return refcount_inc_not_zero(&device->users);
-}
-
-/**
- * vfio_device_unuse() - undo vfio_device_try_use()
- * @device: the caller must not touch it afterwards without a reference
- */
-void vfio_device_unuse(struct vfio_device *device)
-{
-	if (refcount_dec_and_test(&device->users))
-		complete(&device->unused);
-}
-
-/**
  * vfio_device_register() - give a device to user space
  * @device: of vfio_device_alloc(); files may be opened before this returns
  *
  * It can be opened through its group, and by its own node where the kernel has
  * iommufd.
  *
- * Return: 0; -EINVAL if no IOMMU stands before the device, or one that cannot
- * keep DMA coherent with the caches, as user space has no means to; or -errno.
+ * Return: 0; -EINVAL if no IOMMU translates the device's DMA, or an IOMMU that
+ * cannot keep DMA coherent with the caches, as a user process cannot flush
+ * them; or -errno.
  * Context: the driver's probe; may sleep.
  */
 int vfio_device_register(struct vfio_device *device)
@@ -189,7 +147,7 @@ int vfio_device_register(struct vfio_device *device)
 	if (ret)
 		return ret;
 
-	/* Its node is there at once, but nobody can open it before it is used. */
+	/* Its node is there at once, but an open fails until @users is set. */
 	vfio_node_init(device);
 	ret = cdev_device_add(&device->cdev, &device->class_dev);
 	if (ret) {
@@ -235,11 +193,11 @@ static void vfio_device_wait_unused(struct vfio_device *device)
  * vfio_device_unregister() - take a device back from user space
  * @device: of vfio_device_register()
  *
- * Its memory is gone when this begins to wait: no CPU and no peer reaches it.
+ * Its memory is gone before this begins to wait: no CPU and no peer reaches it.
  * Then waits until every file of the device is closed.
  *
- * Context: the driver's remove, device_lock() held. Waits for the users of
- * this one device, in no other way for a user.
+ * Context: the driver's remove, device_lock() held. Waits for the user
+ * processes that have this one device open, and for no other.
  */
 void vfio_device_unregister(struct vfio_device *device)
 {

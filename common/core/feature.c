@@ -2,10 +2,10 @@
 /*
  * VFIO_DEVICE_FEATURE: what some devices have, by number.
  *
- * User space probes whether a device has a feature and may read (GET) or write
- * (SET) it, or does so. What holds for every feature is checked here; which
- * features there are is the driver's to know. A feature that a device does not
- * have is -ENOTTY, however it is asked for.
+ * A user process probes whether a device has a feature that can be read (GET)
+ * or written (SET), or does so. What holds for every feature is checked here;
+ * the driver knows which features there are. A feature that a device does not
+ * have is -ENOTTY, whatever the request.
  */
 #include <linux/uaccess.h>
 #include <uapi/linux/vfio.h>
@@ -21,9 +21,9 @@
  * @uarg: the caller's structure
  *
  * Return: 0; -EINVAL for a structure that is too small or flags that do not go
- * together; -ENOTTY for a feature that the device does not have; -EFAULT; or the
- * errno of the driver.
- * Context: whatever the feature needs.
+ * together; -ENOTTY for a feature that the device does not have; -EFAULT; or
+ * the errno of the driver.
+ * Context: no lock of the core held; may sleep.
  */
 long vfio_device_feature(struct vfio_device *device,
 			 struct vfio_device_feature __user *uarg)
@@ -53,14 +53,14 @@ long vfio_device_feature(struct vfio_device *device,
 }
 
 /**
- * vfio_device_feature_check() - what is asked of a feature that there is
+ * vfio_device_feature_check() - judge a request for a feature that there is
  * @flags: of the request
  * @size: of the caller's data
  * @ops: what can be done to the feature, VFIO_DEVICE_FEATURE_GET and _SET
  * @needed: size of its data
  *
- * Return: 1 if it is to be done; 0 if it was only asked for and can be done;
- * -EINVAL if it cannot be done, nothing is to be done, or the data do not fit.
+ * Return: 1 for a GET or SET to be done; 0 for a probe of what can be done;
+ * -EINVAL if it cannot be done, nothing was requested, or the data do not fit.
  * Context: any.
  */
 int vfio_device_feature_check(u32 flags, size_t size, u32 ops, size_t needed)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One inode per device, in a file system that nobody can mount.
+ * One inode per device, in a file system that cannot be mounted.
  *
  * All files of a device share this inode's address space, so that every mmap
  * of the device, through whichever file and in whichever process, hangs in one
@@ -14,7 +14,7 @@
 
 #include "core.h"
 
-#define VFIO_FS_MAGIC	0x5646334d	/* "VF3M", seen by nobody but fstatfs */
+#define VFIO_FS_MAGIC	0x5646334d	/* "VF3M", shown by fstatfs only */
 
 static struct vfsmount *vfio_fs_mount;
 static int vfio_fs_count;

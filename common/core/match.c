@@ -4,8 +4,8 @@
  *
  *	0000:04:10.0 vf_token=bd8d9d2b-5a5f-4f5a-a211-f591514ba1f3
  *
- * A token, at most once, with any number of spaces around it. What it is good
- * for is the driver's to know.
+ * A token, at most once, with any number of spaces around it. The driver knows
+ * what the token permits.
  */
 #include <linux/string.h>
 #include <linux/uuid.h>
@@ -19,9 +19,9 @@
  * @device: registered device
  * @token: the token, or NULL if there is none
  *
- * Return: 0; -EINVAL for a token that the device has no use for; or the errno of
- * the driver.
- * Context: may sleep, but not for a user.
+ * Return: 0; -EINVAL for a token that the device has no use for; or the errno
+ * of the driver.
+ * Context: may sleep, but never waits for user memory.
  */
 int vfio_device_match_token(struct vfio_device *device, const uuid_t *token)
 {
@@ -32,20 +32,20 @@ int vfio_device_match_token(struct vfio_device *device, const uuid_t *token)
 }
 
 /**
- * vfio_device_match_args() - whether a device may be opened as is asked for
+ * vfio_device_match_args() - whether arguments permit to open a device
  * @device: registered device, of that name
  * @args: what follows the name, or NULL
  *
  * Return: 0; -EINVAL for what is no token, or a second one; or what
  * vfio_device_match_token() returns.
- * Context: may sleep, but not for a user.
+ * Context: may sleep, but never waits for user memory.
  */
 int vfio_device_match_args(struct vfio_device *device, const char *args)
 {
 	bool found = false;
 	uuid_t token;
 
-	/* By a space alone: it is no text for people. */
+	/* Only a space separates: other white space is -EINVAL. */
 	for (; args && *args; args++) {
 		if (*args == ' ')
 			continue;

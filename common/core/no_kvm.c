@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel without KVM: no device is in the hands of a virtual machine.
+ * A kernel without KVM: no device belongs to a virtual machine.
  */
 #include "core.h"
 

@@ -79,7 +79,7 @@ void vfio_iommufd_close(struct vfio_device *device)
 	device->by_node = false;
 	mutex_unlock(&device->open_lock);
 
-	vfio_group_let_in(device->group);
+	vfio_group_unblock_open(device->group);
 }
 
 static int vfio_iommufd_bind_file(struct vfio_device_file *df,
@@ -122,13 +122,13 @@ static long vfio_iommufd_ioctl_bind(struct vfio_device_file *df,
 	if (!df->by_node)
 		return -EINVAL;
 
-	ret = vfio_group_keep_away(df->device->group);
+	ret = vfio_group_block_open(df->device->group);
 	if (ret)
 		return ret;
 
 	ret = vfio_iommufd_bind_file(df, &bind);
 	if (ret) {
-		vfio_group_let_in(df->device->group);
+		vfio_group_unblock_open(df->device->group);
 		return ret;
 	}
 
