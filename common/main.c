@@ -9,6 +9,7 @@
 #include "core/core.h"
 #include "pci/pci.h"
 #include "vfio_iommu.h"
+#include "vfio_iommufd.h"
 
 /*
  * The kernel's own vfio and this module own the same names. A symbol that it
@@ -35,19 +36,20 @@ static int __init vfio_init(void)
 	}
 
 	vfio_iommu_init();
+	vfio_iommufd_init();
 
 	ret = vfio_container_init();
 	if (ret == -EBUSY)
 		pr_err("%s: another driver has /dev/vfio/vfio: unload it first\n",
 		       KBUILD_MODNAME);
 	if (ret)
-		goto exit_iommu;
+		goto exit_iommufd;
 
 	ret = vfio_group_init(&vfio_group_fops);
 	if (ret)
 		goto exit_container;
 
-	ret = vfio_device_init();
+	ret = vfio_device_init(&vfio_device_fops);
 	if (ret)
 		goto exit_group;
 
@@ -63,7 +65,8 @@ exit_group:
 	vfio_group_exit();
 exit_container:
 	vfio_container_exit();
-exit_iommu:
+exit_iommufd:
+	vfio_iommufd_exit();
 	vfio_iommu_exit();
 
 	return ret;
@@ -76,6 +79,7 @@ static void __exit vfio_exit(void)
 	vfio_device_exit();
 	vfio_group_exit();
 	vfio_container_exit();
+	vfio_iommufd_exit();
 	vfio_iommu_exit();
 }
 module_exit(vfio_exit);

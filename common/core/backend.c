@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the core calls through operations: the IOMMU backend behind containers.
+ * What the core calls through operations: the IOMMU backend behind containers,
+ * and, where the kernel has it, iommufd.
  *
- * It registers before the first file can be opened and unregisters after the
- * last one is closed, so its operations are read without a lock.
+ * Both register before the first file can be opened and unregister after the
+ * last one is closed, so their operations are read without a lock.
  */
 #include <linux/err.h>
 
 #include "core.h"
 
 const struct vfio_backend_ops *vfio_backend_ops __read_mostly;
+const struct vfio_iommufd_ops *vfio_iommufd_ops __read_mostly;
 
 /**
  * vfio_backend_register() - name the operations of the IOMMU backend
@@ -30,6 +32,27 @@ void vfio_backend_register(const struct vfio_backend_ops *ops)
 void vfio_backend_unregister(void)
 {
 	vfio_backend_ops = NULL;
+}
+
+/**
+ * vfio_iommufd_register() - name the operations of iommufd
+ * @ops: operations, all of them set
+ *
+ * Context: module init, before there is a group or a device.
+ */
+void vfio_iommufd_register(const struct vfio_iommufd_ops *ops)
+{
+	vfio_iommufd_ops = ops;
+}
+
+/**
+ * vfio_iommufd_unregister() - undo vfio_iommufd_register()
+ *
+ * Context: module exit, when there is no group and no device any more.
+ */
+void vfio_iommufd_unregister(void)
+{
+	vfio_iommufd_ops = NULL;
 }
 
 /**
@@ -85,4 +108,21 @@ void vfio_runs_kill(struct vfio_device *device)
 	if (!list_empty(&device->live_runs) ||
 	    !list_empty(&device->suspended_runs))
 		vfio_backend_ops->runs_kill(device);
+}
+
+/**
+ * vfio_device_id_for() - the iommufd id of a device in another one's iommufd
+ * @device: the device whose id is asked for
+ * @asker: open device
+ *
+ * Return: an id above 0 if @device is bound to the iommufd that @asker is bound
+ * to; -ENOENT if @device is not bound, but that iommufd owns the DMA of its
+ * group, so that nothing else can bind it; otherwise -ENODEV.
+ * Context: may sleep. The caller keeps @device from being bound or unbound
+ * meanwhile.
+ */
+int vfio_device_id_for(struct vfio_device *device, struct vfio_device *asker)
+{
+	return vfio_iommufd_ops ? vfio_iommufd_ops->id_for(device, asker) :
+				  -ENODEV;
 }

@@ -9,9 +9,9 @@
  * under a device's open lock and its group's lock. Unbind never takes the open
  * lock; it takes the group's lock only once no device of the group is open.
  *
- * No two files of the core call each other in a circle, and the core calls no
- * backend by name, see backend.c. Files of groups are above groups: main.c
- * passes their operations down.
+ * No two files of the core call each other in a circle, and the core calls
+ * neither a backend nor iommufd by name, see backend.c. Files of devices and
+ * groups are above devices and groups: main.c passes their operations down.
  *
  * Words. Node: /dev/vfio/devices/vfio<number>, by which one device is opened.
  * Iommufd: an open /dev/iommu, which stands behind a device instead of a
@@ -30,6 +30,7 @@
 
 #include "vfio_device.h"
 #include "vfio_iommu.h"
+#include "vfio_iommufd.h"
 
 struct iommu_group;
 struct vfio_container;
@@ -115,6 +116,7 @@ struct vfio_group {
 
 /* backend.c */
 extern const struct vfio_backend_ops *vfio_backend_ops;
+extern const struct vfio_iommufd_ops *vfio_iommufd_ops;	/* or NULL */
 
 struct vfio_backend *vfio_backend_create(unsigned long type);
 void vfio_backend_put(struct vfio_backend *backend);
@@ -151,8 +153,13 @@ bool vfio_device_try_use(struct vfio_device *device);
 void vfio_device_unuse(struct vfio_device *device);
 
 /* device.c */
-int vfio_device_init(void);
+int vfio_device_init(const struct file_operations *fops);
 void vfio_device_exit(void);
+
+/* node.c */
+void vfio_node_prepare(struct vfio_device *device);
+int vfio_node_init(const struct file_operations *fops);
+void vfio_node_exit(void);
 
 /* open.c */
 int vfio_device_open(struct vfio_device *device, struct iommufd_ctx *iommufd,

@@ -18,7 +18,6 @@
 
 #include "compat.h"
 #include "core.h"
-#include "iommufd/iommufd.h"
 #include "vfio_strategy.h"
 
 static DEFINE_IDA(vfio_device_numbers);
@@ -148,7 +147,7 @@ int vfio_device_register(struct vfio_device *device)
 		return ret;
 
 	/* Its node is there at once, but an open fails until @users is set. */
-	vfio_node_init(device);
+	vfio_node_prepare(device);
 	ret = cdev_device_add(&device->cdev, &device->class_dev);
 	if (ret) {
 		vfio_group_leave(device);
@@ -212,10 +211,11 @@ EXPORT_SYMBOL_GPL(vfio_device_unregister);
 
 /**
  * vfio_device_init() - prepare class vfio-dev, and nodes for its devices
+ * @fops: operations of a device's file
  *
  * Return: 0 or -errno.
  */
-int __init vfio_device_init(void)
+int __init vfio_device_init(const struct file_operations *fops)
 {
 	int ret;
 
@@ -223,7 +223,7 @@ int __init vfio_device_init(void)
 	if (ret)
 		return ret;
 
-	ret = vfio_nodes_init();
+	ret = vfio_node_init(fops);
 	if (ret)
 		class_unregister(&vfio_device_class);
 
@@ -235,7 +235,7 @@ int __init vfio_device_init(void)
  */
 void vfio_device_exit(void)
 {
-	vfio_nodes_exit();
+	vfio_node_exit();
 	class_unregister(&vfio_device_class);
 	ida_destroy(&vfio_device_numbers);
 }

@@ -3,11 +3,12 @@
  * The file of a device: what VFIO_GROUP_GET_DEVICE_FD returns, and what opening
  * /dev/vfio/devices/vfio<number> does.
  *
- * Through the group, a device may be opened many times. It keeps the group's file
- * open and its group in its container, and its file may be used at once. By its
- * node, everybody may open it, but one alone can use it, by binding his file to
- * an iommufd (VFIO_DEVICE_BIND_IOMMUFD); until then, every other call on the file
- * is -EINVAL. From there on, both kinds are the same.
+ * Through the group, a device may be opened many times. It keeps the group's
+ * file open and its group in its container, and its file may be used at once.
+ * By its node, it may be opened many times, too, but only one of these files
+ * can be used: the one that is bound to an iommufd (VFIO_DEVICE_BIND_IOMMUFD).
+ * Every other call on a file that is not bound is -EINVAL. A bound file is like
+ * one that was opened through the group.
  *
  * A vma keeps its file, so a device that is mmapped is open.
  */
@@ -19,7 +20,6 @@
 #include <uapi/linux/vfio.h>
 
 #include "core.h"
-#include "iommufd/iommufd.h"
 #include "vfio_strategy.h"
 
 static struct vfio_device_file *
@@ -38,7 +38,7 @@ vfio_device_file_new(struct vfio_device *device, bool by_node)
 	return df;
 }
 
-/* The first open where the group has an iommufd in its container's place. */
+/* Where an iommufd stands behind the group instead of a container. */
 static int vfio_device_open_with_iommufd(struct vfio_device *device)
 {
 	struct vfio_group *group = device->group;
@@ -48,7 +48,7 @@ static int vfio_device_open_with_iommufd(struct vfio_device *device)
 	if (ret || device->open_count > 1)
 		return ret;
 
-	ret = vfio_iommufd_attach_compat(device);
+	ret = vfio_iommufd_ops->attach_compat(device);
 	if (ret)
 		vfio_device_close(device);
 
@@ -95,7 +95,7 @@ static int vfio_device_file_open_node(struct inode *inode, struct file *file)
 		container_of(inode->i_cdev, struct vfio_device, cdev);
 	struct vfio_device_file *df;
 
-	/* It may have left since the lookup of this inode. */
+	/* It may have been unregistered since the lookup of this inode. */
 	if (!vfio_device_try_use(device))
 		return -ENODEV;
 
@@ -119,7 +119,7 @@ static int vfio_device_file_release(struct inode *inode, struct file *file)
 	if (!df->by_node)
 		vfio_device_close_by_group(device);
 	else if (df->usable)
-		vfio_iommufd_close(device);
+		vfio_iommufd_ops->close(device);
 	vfio_device_unuse(device);
 	kfree(df);
 
@@ -134,9 +134,11 @@ static long vfio_device_file_ioctl(struct file *file, unsigned int cmd,
 	void __user *uarg = (void __user *)arg;
 	long ret;
 
-	ret = vfio_iommufd_ioctl(df, cmd, uarg);
-	if (ret != -ENOIOCTLCMD)
-		return ret;
+	if (vfio_iommufd_ops) {
+		ret = vfio_iommufd_ops->ioctl(df, cmd, uarg);
+		if (ret != -ENOIOCTLCMD)
+			return ret;
+	}
 
 	if (!vfio_device_file_usable(df))
 		return -EINVAL;
@@ -191,8 +193,8 @@ const struct file_operations vfio_device_fops = {
 
 /**
  * vfio_device_file_open() - open a device through its group
- * @device: counted in its users by the caller; on success the file takes that
- *	over
+ * @device: counted in its users by the caller; on success for the file, whose
+ *	release ends that
  *
  * Return: the file; ERR_PTR(-EINVAL) if the group is in no container or the
  * container has no backend; -ENODEV if the driver is being unloaded; -ENOMEM;
@@ -236,10 +238,10 @@ free_file:
 }
 
 /**
- * vfio_device_file_from() - what stands behind a file of a device
+ * vfio_device_file_from() - the structure behind a file of a device
  * @file: any file, referenced by the caller
  *
- * Return: that, kept by the file, or NULL if the file is none of a device.
+ * Return: the structure, kept by the file, or NULL if it is no device's file.
  */
 struct vfio_device_file *vfio_device_file_from(struct file *file)
 {
@@ -247,10 +249,11 @@ struct vfio_device_file *vfio_device_file_from(struct file *file)
 }
 
 /**
- * vfio_device_from_vma() - whose device file a vma maps
+ * vfio_device_from_vma() - the device whose file a vma maps
  * @vma: any vma
  *
- * Return: the device, kept by the vma's file, or NULL if it is none of ours.
+ * Return: the device, kept by the vma's file, or NULL if the vma maps no file
+ * of a device of this module.
  * Context: mmap_lock held.
  */
 struct vfio_device *vfio_device_from_vma(struct vm_area_struct *vma)

@@ -26,7 +26,6 @@
 
 #include "compat.h"
 #include "core.h"
-#include "iommufd/iommufd.h"
 
 static bool vfio_group_has_iommu(struct vfio_group *group)
 {
@@ -66,6 +65,14 @@ static long vfio_group_get_status(struct vfio_group *group,
 	return copy_to_user(arg, &status, minsz) ? -EFAULT : 0;
 }
 
+static int vfio_group_set_iommufd(struct vfio_group *group, struct file *file)
+{
+	if (!vfio_iommufd_ops)
+		return VFIO_COMPAT_NO_CONTAINER;
+
+	return vfio_iommufd_ops->group_set(group, file);
+}
+
 static long vfio_group_set_container(struct vfio_group *group, int __user *arg)
 {
 	struct vfio_container *container;
@@ -88,7 +95,7 @@ static long vfio_group_set_container(struct vfio_group *group, int __user *arg)
 	else if (container)
 		ret = vfio_container_attach_group(container, group);
 	else
-		ret = vfio_iommufd_set(group, file);
+		ret = vfio_group_set_iommufd(group, file);
 	mutex_unlock(&group->lock);
 
 	fput(file);
@@ -106,7 +113,7 @@ static long vfio_group_unset_container(struct vfio_group *group)
 		ret = -EINVAL;
 	else if (group->iommufd)
 		/* Open devices keep the iommufd, as on stock. */
-		vfio_iommufd_unset(group);
+		vfio_iommufd_ops->group_unset(group);
 	else if (group->container_users != 1)
 		ret = -EBUSY;
 	else
@@ -238,7 +245,7 @@ static int vfio_group_close(struct inode *inode, struct file *file)
 		group->left_container = NULL;
 	}
 	if (group->iommufd)
-		vfio_iommufd_unset(group);
+		vfio_iommufd_ops->group_unset(group);
 	group->opened_file = NULL;
 	mutex_unlock(&group->lock);
 

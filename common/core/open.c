@@ -2,15 +2,14 @@
 /*
  * First open and last close: what stands behind a device while it is open.
  *
- * That is either the container that its group is in, or an iommufd, which the
- * group has in a container's place or to which the device was bound by its own
- * node. It is there before the driver opens the device and as long as that is
- * open, so the device never does DMA that nothing translates.
+ * That is either the container that its group is in, or an iommufd: the
+ * group's, or the one that the device was bound to by its own node. It is set
+ * up before the driver opens the device and torn down after the driver has
+ * closed it, so no DMA of the device bypasses it.
  */
 #include <linux/module.h>
 
 #include "core.h"
-#include "iommufd/iommufd.h"
 
 static int vfio_device_first_open(struct vfio_device *device,
 				  struct iommufd_ctx *iommufd,
@@ -22,7 +21,7 @@ static int vfio_device_first_open(struct vfio_device *device,
 		return -ENODEV;
 
 	if (iommufd)
-		ret = vfio_iommufd_bind(device, iommufd);
+		ret = vfio_iommufd_ops->bind(device, iommufd);
 	else
 		ret = vfio_group_use_container(device->group);
 	if (ret)
@@ -39,7 +38,7 @@ static int vfio_device_first_open(struct vfio_device *device,
 put_kvm:
 	vfio_device_put_kvm(device);
 	if (iommufd)
-		vfio_iommufd_unbind(device);
+		vfio_iommufd_ops->unbind(device);
 	else
 		vfio_group_unuse_container(device->group);
 put_module:
@@ -54,7 +53,7 @@ static void vfio_device_last_close(struct vfio_device *device)
 	device->ops->close_device(device);
 	vfio_device_put_kvm(device);
 	if (device->iommufd)
-		vfio_iommufd_unbind(device);
+		vfio_iommufd_ops->unbind(device);
 	else
 		vfio_group_unuse_container(device->group);
 	module_put(device->dev->driver->owner);
@@ -63,8 +62,8 @@ static void vfio_device_last_close(struct vfio_device *device)
 /**
  * vfio_device_open() - a file begins to use the device
  * @device: counted in its users by the caller
- * @iommufd: what is to stand behind it; NULL for the container of its group
- * @kvm: the virtual machine that gets it
+ * @iommufd: stands behind it from now on; NULL for the container of its group
+ * @kvm: the virtual machine that the file belongs to
  *
  * Only the first open looks at @iommufd and @kvm.
  *

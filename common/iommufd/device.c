@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A device in the hands of an iommufd, from the first open to the last close.
+ * A device that is bound to an iommufd, from the first open to the last close.
  *
- * Binding claims the DMA ownership of the device's group for that iommufd, which
- * fails while a container or another iommufd has it, or a driver of the host.
+ * Binding claims the DMA ownership of the device's group for that iommufd. It
+ * fails while a container, another iommufd or a driver of the host has that.
  * Until the device is attached to an address space, its DMA reaches nothing.
  */
 #include <linux/err.h>
@@ -17,11 +17,11 @@
 vfio_compat_import_ns(IOMMUFD);
 
 /**
- * vfio_iommufd_bind() - put a device into the hands of an iommufd
+ * vfio_iommufd_bind() - bind a device to an iommufd
  * @device: device that is being opened
  * @iommufd: referenced by the caller; the device then has a reference, too
  *
- * Return: 0; -EPERM if somebody else owns the DMA of its group, or if interrupts
+ * Return: 0; -EPERM if the DMA of its group has another owner, or if interrupts
  * could be forged; or another errno of iommufd.
  * Context: device->open_lock held; may sleep.
  */
@@ -38,14 +38,14 @@ int vfio_iommufd_bind(struct vfio_device *device, struct iommufd_ctx *iommufd)
 
 	device->iommufd = idev;
 	device->iommufd_id = id;
-	/* Pairs with vfio_device_id_for(), which then finds the number. */
+	/* Pairs with vfio_iommufd_id_for(), which then reads that id. */
 	smp_store_release(&device->iommufd_ctx, iommufd);
 
 	return 0;
 }
 
 /**
- * vfio_iommufd_unbind() - take a device back from its iommufd
+ * vfio_iommufd_unbind() - undo vfio_iommufd_bind()
  * @device: device that is being closed, or that could not be opened
  *
  * Context: device->open_lock held; may sleep.
@@ -57,12 +57,12 @@ void vfio_iommufd_unbind(struct vfio_device *device)
 
 	lockdep_assert_held(&device->open_lock);
 
-	/* What is without a PASID last: those with one may rely on it. */
+	/* The attachment without a PASID last: the others may depend on it. */
 	xa_for_each_start(&device->iommufd_attached, pasid, entry,
 			  IOMMU_NO_PASID + 1)
 		vfio_iommufd_detach(device, pasid);
 	vfio_iommufd_detach(device, IOMMU_NO_PASID);
-	/* Before it may go, and another one come to lie where it lay. */
+	/* Before it may be freed and another iommufd allocated in its place. */
 	WRITE_ONCE(device->iommufd_ctx, NULL);
 	iommufd_device_unbind(device->iommufd);
 	device->iommufd = NULL;
@@ -72,14 +72,15 @@ void vfio_iommufd_unbind(struct vfio_device *device)
  * vfio_iommufd_attach() - give a device an address space for its DMA
  * @device: bound to an iommufd
  * @pasid: for DMA with this PASID, or IOMMU_NO_PASID
- * @pt_id: what the user calls the address space, an IOAS or a page table; set to
- *	the page table that it got
+ * @pt_id: id of the address space, an IOAS or a page table; set to the id of
+ *	the page table that the device is attached to
  *
- * In one step from an address space that it has already.
+ * A device that has an address space already changes to the new one in one
+ * step.
  *
  * Return: 0, -ENOMEM, or the errno of iommufd.
- * Context: device->open_lock held; may sleep, also for the user's memory that is
- * mapped there.
+ * Context: device->open_lock held; may wait for user memory that is mapped
+ * there.
  */
 int vfio_iommufd_attach(struct vfio_device *device, u32 pasid, u32 *pt_id)
 {
@@ -104,7 +105,7 @@ int vfio_iommufd_attach(struct vfio_device *device, u32 pasid, u32 *pt_id)
 }
 
 /**
- * vfio_iommufd_detach() - leave a device without an address space
+ * vfio_iommufd_detach() - undo vfio_iommufd_attach()
  * @device: bound to an iommufd
  * @pasid: as for vfio_iommufd_attach(); there may be none
  *
@@ -118,17 +119,8 @@ void vfio_iommufd_detach(struct vfio_device *device, u32 pasid)
 		vfio_compat_iommufd_detach(device->iommufd, pasid);
 }
 
-/**
- * vfio_device_id_for() - what somebody who has one device calls another one
- * @device: the other one
- * @asker: open device
- *
- * Return: a number above 0 in @asker's iommufd, if it has @device; -ENOENT if
- * @device is in nobody's hands, but nobody else can take it, as it shares its
- * group with one that @asker's iommufd has; otherwise -ENODEV.
- * Context: may sleep. That @device stays in these hands is the caller's concern.
- */
-int vfio_device_id_for(struct vfio_device *device, struct vfio_device *asker)
+/* Implements vfio_device_id_for(). */
+int vfio_iommufd_id_for(struct vfio_device *device, struct vfio_device *asker)
 {
 	struct iommufd_ctx *iommufd = READ_ONCE(asker->iommufd_ctx);
 	struct iommu_group *group;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An iommufd in a container's place: VFIO_GROUP_SET_CONTAINER with a /dev/iommu.
+ * An iommufd instead of a container: VFIO_GROUP_SET_CONTAINER with a
+ * /dev/iommu.
  *
  * iommufd emulates the ioctls of a type1 container on its own file, with one
- * address space that every device of the group is attached to when it is opened.
- * Here the group only remembers the iommufd.
+ * address space that every device of the group is attached to when it is
+ * opened. Here the group only remembers the iommufd.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -17,15 +18,15 @@
 vfio_compat_import_ns(IOMMUFD_VFIO);
 
 /**
- * vfio_iommufd_set() - put a group behind an iommufd
+ * vfio_iommufd_group_set() - have an iommufd stand behind a group
  * @group: in no container; its lock is held
  * @file: any file, referenced by the caller
  *
  * Return: 0; -EBADFD if the file is no iommufd; -ENOMEM, or -EINVAL if the
  * iommufd is one without IOMMU.
- * Context: group->lock held; may sleep, but not for a user.
+ * Context: group->lock held; may sleep, but never waits for user memory.
  */
-int vfio_iommufd_set(struct vfio_group *group, struct file *file)
+int vfio_iommufd_group_set(struct vfio_group *group, struct file *file)
 {
 	struct iommufd_ctx *iommufd;
 	int ret;
@@ -48,10 +49,10 @@ int vfio_iommufd_set(struct vfio_group *group, struct file *file)
 }
 
 /**
- * vfio_iommufd_unset() - undo vfio_iommufd_set()
+ * vfio_iommufd_group_unset() - undo vfio_iommufd_group_set()
  * @group: its lock is held. Its open devices keep the iommufd.
  */
-void vfio_iommufd_unset(struct vfio_group *group)
+void vfio_iommufd_group_unset(struct vfio_group *group)
 {
 	lockdep_assert_held(&group->lock);
 
@@ -60,13 +61,13 @@ void vfio_iommufd_unset(struct vfio_group *group)
 }
 
 /**
- * vfio_iommufd_attach_compat() - give a device the address space of its group
+ * vfio_iommufd_attach_compat() - attach a device to its group's address space
  * @device: bound to the iommufd of its group
  *
- * Return: 0; -ENODEV if the user has destroyed that address space; or another
- * errno of iommufd.
- * Context: device->open_lock held; may sleep, also for the user's memory that is
- * mapped there.
+ * Return: 0; -ENODEV if the user process has destroyed that address space; or
+ * another errno of iommufd.
+ * Context: device->open_lock held; may wait for user memory that is mapped
+ * there.
  */
 int vfio_iommufd_attach_compat(struct vfio_device *device)
 {

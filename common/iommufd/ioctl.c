@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a file of a device's own node has besides: BIND_IOMMUFD makes it usable,
- * ATTACH_IOMMUFD_PT and DETACH_IOMMUFD_PT say where the device's DMA goes.
+ * The ioctls of a file that was opened by a device's node: BIND_IOMMUFD makes
+ * it usable, ATTACH_IOMMUFD_PT and DETACH_IOMMUFD_PT say where the device's DMA
+ * goes.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -49,7 +50,7 @@ static int vfio_iommufd_check_token(struct vfio_device *device,
 	return vfio_device_match_token(device, &token);
 }
 
-/* The device is this file's alone, so a second one is refused. */
+/* Only one open file can be bound: a second one is refused. */
 static int vfio_iommufd_open(struct vfio_device_file *df,
 			     struct iommufd_ctx *iommufd)
 {
@@ -70,7 +71,7 @@ static int vfio_iommufd_open(struct vfio_device_file *df,
  * vfio_iommufd_close() - undo VFIO_DEVICE_BIND_IOMMUFD
  * @device: device that was opened by its node
  *
- * Context: takes the open lock and the group's; may sleep.
+ * Context: takes device->open_lock and group->lock; may sleep.
  */
 void vfio_iommufd_close(struct vfio_device *device)
 {
@@ -107,8 +108,8 @@ static int vfio_iommufd_bind_file(struct vfio_device_file *df,
 }
 
 /*
- * The number is copied out before the file can be used, so that a bad address
- * takes back a bind that nobody has seen.
+ * The id is copied out before the file can be used, so that a bad address
+ * undoes a bind that no other thread can have made use of.
  */
 static long vfio_iommufd_ioctl_bind(struct vfio_device_file *df,
 				    struct vfio_device_bind_iommufd __user *arg)
@@ -144,8 +145,8 @@ static long vfio_iommufd_ioctl_bind(struct vfio_device_file *df,
 }
 
 /*
- * The PASID, if there is one, follows the fields that both structures, for attach
- * and detach, must have: argsz, flags and so on, @minsz in all.
+ * The PASID, if there is one, follows the fields that both structures, for
+ * attach and detach, must have: argsz, flags and so on, @minsz in all.
  */
 static int vfio_iommufd_get_pasid(void __user *uarg, u32 argsz, u32 flags,
 				  size_t minsz, u32 *pasid)
@@ -223,18 +224,18 @@ static long vfio_iommufd_ioctl_detach(struct vfio_device *device,
 }
 
 /**
- * vfio_iommufd_ioctl() - what a file of a device's own node has besides
+ * vfio_iommufd_ioctl() - bind a device's file to an iommufd, attach, detach
  * @df: any open file of a device
  * @cmd: any ioctl
  * @uarg: its argument
  *
- * Return: -ENOIOCTLCMD if it is none of these, or the file cannot have it now;
- * 0; -EINVAL for bad arguments, of a file that was opened through a group or is
- * bound already, and if another file is; -EBUSY while the group is open; -EPERM
- * if somebody else owns its DMA; -EACCES for a VF token that is missing or another
- * one; -EBADF and -EBADFD for what is no iommufd; -E2BIG for fields that nobody
- * knows; -EIO if the device does not wake; -ENOMEM; -EFAULT; or another errno of
- * iommufd or the driver.
+ * Return: -ENOIOCTLCMD if @cmd is none of these, or the file is not bound; 0;
+ * -EINVAL for bad arguments, and for binding a file that was opened through a
+ * group or while a file of the device is bound; -EBUSY while the group's file
+ * is open; -EPERM if the group's DMA has another owner; -EACCES for a VF token
+ * that is missing or wrong; -EBADF and -EBADFD for what is no iommufd; -E2BIG
+ * for fields that this kernel does not know; -EIO if the device does not wake;
+ * -ENOMEM; -EFAULT; or another errno of iommufd or the driver.
  * Context: may sleep.
  */
 long vfio_iommufd_ioctl(struct vfio_device_file *df, unsigned int cmd,
