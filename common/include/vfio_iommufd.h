@@ -25,11 +25,11 @@ struct vfio_group;
  *	group->iommufd. Return: 0; -EBADFD if the file is no iommufd; or another
  *	errno of iommufd. Context: group->lock held; may sleep, but never waits
  *	for user memory.
- * @group_unset: clear group->iommufd, which open devices of the group keep.
- *	Context: group->lock held.
- * @bind: bind a device that is being opened to an iommufd: set device->iommufd.
- *	Return: 0 or the errno of iommufd. Context: device->open_lock held; may
- *	sleep.
+ * @group_unset: clear group->iommufd; open devices of the group keep a
+ *	reference to the iommufd. Context: group->lock held.
+ * @bind: bind a device that is being opened to an iommufd, which sets
+ *	device->iommufd. Return: 0 or the errno of iommufd. Context:
+ *	device->open_lock held; may sleep.
  * @unbind: undo @bind, and detach the device from its address spaces. Context:
  *	device->open_lock held; may sleep.
  * @attach_compat: attach a device to the address space that stands for its
