@@ -33,15 +33,9 @@ struct vfio_backend {
  * @create: make a backend of a type, VFIO_TYPE1_IOMMU for example. The core
  *	sets up the &struct vfio_backend in it. Return: the backend;
  *	ERR_PTR(-ENODEV) if the type is no extension of this backend,
-<<<<<<< HEAD
- *	ERR_PTR(-EINVAL) if it is an extension but no type; ERR_PTR(-ENOMEM).
- *	Context: the calling user process; may sleep as long as that process's
- *	memory cgroup makes it.
-=======
  *	ERR_PTR(-EINVAL) if it is an extension but no type, ERR_PTR(-ENOMEM)
  *	without memory. Context: the calling user process; may sleep as long as
  *	that process's memory cgroup makes it.
->>>>>>> wip-core
  * @destroy: unmap and unpin everything and free the backend, which has no
  *	groups and no users. Context: the calling user process; no lock of the
  *	core held; may wait for a user's mmap_lock.
@@ -54,13 +48,8 @@ struct vfio_backend {
  * @detach_group: end the group's access to everything that is mapped. What is
  *	pinned stays so. Context: as @attach_group.
  * @check_extension: VFIO_CHECK_EXTENSION; the backend is NULL before
-<<<<<<< HEAD
- *	VFIO_SET_IOMMU. Return: 1 if there is such an extension, otherwise 0.
- *	Context: container's lock held; may sleep.
-=======
  *	VFIO_SET_IOMMU. Return: 1 if there is such an extension, 0 if there is
  *	not. Context: container's lock held; may sleep.
->>>>>>> wip-core
  * @ioctl: every ioctl of the container that the core does not handle. Return:
  *	what the command returns, -ENOTTY for an unknown one. Context: the
  *	calling user process; no lock of the core held; may wait for user

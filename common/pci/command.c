@@ -32,6 +32,10 @@ u16 vfio_pci_command_change_locked(struct vfio_pci_device *vdev, u16 mask,
 
 	/* As a whole: QEMU 7 does not see INTx Disable in a write of its byte. */
 	pci_read_config_word(vdev->pdev, PCI_COMMAND, &old);
+	/* A device that does not answer must not be written ones to. */
+	if (PCI_POSSIBLE_ERROR(old))
+		return old;
+
 	new = (old & ~mask) | (val & mask);
 	if (new != old)
 		pci_write_config_word(vdev->pdev, PCI_COMMAND, new);

@@ -37,16 +37,27 @@ static int vfio_pci_open_reset(struct vfio_pci_device *vdev)
 	return 0;
 }
 
+/* One that does not answer would have its config space of ones restored. */
+static int vfio_pci_open_check(struct vfio_pci_device *vdev)
+{
+	if (!vfio_pci_cut_off(vdev) && vfio_pci_config_answers(vdev))
+		return 0;
+
+	pci_warn(vdev->pdev,
+		 "not opened: its config space reads all ones: is it still there?\n");
+
+	return -EIO;
+}
+
 /* The step lock is held. */
 static int vfio_pci_open_config(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	if (!vfio_pci_config_answers(vdev)) {
-		pci_warn(pdev, "not opened: its config space reads all ones: is it still there?\n");
-		return -EIO;
-	}
+	ret = vfio_pci_open_check(vdev);
+	if (ret)
+		return ret;
 
 	pci_save_state(pdev);
 	vdev->saved_state = pci_store_saved_state(pdev);
@@ -72,9 +83,6 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	if (vfio_pci_cut_off(vdev))
-		return -EIO;
-
 	/* The state that close restores must not let the device do DMA. */
 	pci_clear_master(pdev);
 
@@ -82,7 +90,9 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 	if (ret)
 		return ret;
 
-	ret = vfio_pci_open_reset(vdev);
+	ret = vfio_pci_open_check(vdev);
+	if (!ret)
+		ret = vfio_pci_open_reset(vdev);
 	if (ret)
 		goto disable;
 

@@ -39,6 +39,14 @@ static int vfio_pci_take(struct pci_dev *pdev)
 
 	vdev->pdev = pdev;
 	pci_set_drvdata(pdev, vdev);
+
+	/* Its BARs and capabilities would be made of ones. */
+	if (!vfio_pci_config_answers(vdev)) {
+		pci_warn(pdev, "not bound: its config space reads all ones: is it still there?\n");
+		ret = -EIO;
+		goto put;
+	}
+
 	vfio_pci_operation_init(vdev);
 	vfio_pci_host_init(vdev);
 	vfio_pci_bars_init(vdev);
@@ -93,6 +101,7 @@ exit_irqs:
 	vfio_pci_bars_exit(vdev);
 	vfio_pci_host_exit(vdev);
 	vfio_pci_operation_exit(vdev);
+put:
 	vfio_device_put(&vdev->vfio);
 
 	return ret;

@@ -277,23 +277,21 @@ static const struct overlay_register overlay_gaps[] = {
 	{ 0x22c, 0x12121212, ALL },
 };
 
-#define REGISTERS(array)	{ array, ARRAY_SIZE(array) }
-
 static const struct overlay_layout overlay_layouts[] = {
 	{
 		.name = "full", .list = 0x40,
 		.pm = 0x40, .vpd = 0x48, .af = 0x84, .exp = 0xa0,
-		.registers = REGISTERS(overlay_full),
+		.registers = { overlay_full, ARRAY_SIZE(overlay_full) },
 	},
 	{
 		.name = "broken", .list = 0x40,
 		.pm = 0x40, .vpd = 0x48, .af = 0x84, .exp = 0xa0,
-		.registers = REGISTERS(overlay_full),
-		.instead = REGISTERS(overlay_broken),
+		.registers = { overlay_full, ARRAY_SIZE(overlay_full) },
+		.instead = { overlay_broken, ARRAY_SIZE(overlay_broken) },
 	},
 	{
 		.name = "gaps", .list = 0x50,
-		.registers = REGISTERS(overlay_gaps),
+		.registers = { overlay_gaps, ARRAY_SIZE(overlay_gaps) },
 	},
 };
 

@@ -33,15 +33,17 @@ static unsigned int vfio_pci_config_width(struct vfio_pci_config *config,
 {
 	const u8 *owner = config->owner + pos;
 
+	if (count == 1 || !IS_ALIGNED(pos, 2))
+		return 1;
 	if (count >= 4 && IS_ALIGNED(pos, 4) &&
 	    vfio_pci_config_get(owner, 4) == owner[0] * 0x01010101u)
 		return 4;
 
-	return count >= 2 && IS_ALIGNED(pos, 2) && owner[0] == owner[1] ? 2 : 1;
+	return owner[0] == owner[1] ? 2 : 1;
 }
 
-static int vfio_pci_config_user_read(struct pci_dev *pdev, unsigned int pos,
-				     unsigned int width, u32 *val)
+static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
+				       unsigned int width, u32 *val)
 {
 	u16 word;
 	u8 byte;
@@ -61,16 +63,13 @@ static int vfio_pci_config_user_read(struct pci_dev *pdev, unsigned int pos,
 	}
 }
 
-static int vfio_pci_config_device_read(struct pci_dev *pdev, unsigned int pos,
-				       unsigned int width, u32 *val)
+/* To be asked where a read gave nothing but ones, which is rare. */
+static noinline int vfio_pci_config_expect_answer(struct pci_dev *pdev)
 {
-	int ret = vfio_pci_config_user_read(pdev, pos, width, val);
 	u32 command;
+	int ret;
 
-	if (ret || *val != vfio_pci_config_mask(width))
-		return ret;
-
-	ret = vfio_pci_config_user_read(pdev, PCI_COMMAND, 4, &command);
+	ret = pci_user_read_config_dword(pdev, PCI_COMMAND, &command);
 	if (!ret && PCI_POSSIBLE_ERROR(command))
 		ret = -EIO;
 
@@ -98,7 +97,7 @@ static int vfio_pci_config_device_write(struct pci_dev *pdev, unsigned int pos,
 static int vfio_pci_config_device_put(struct pci_dev *pdev, unsigned int pos,
 				      unsigned int width, u32 val, u32 mask)
 {
-	u32 low, old;
+	u32 low, old, all;
 	int ret;
 
 	for (; width > 1; mask &= low, val &= low) {
@@ -114,8 +113,11 @@ static int vfio_pci_config_device_put(struct pci_dev *pdev, unsigned int pos,
 		}
 	}
 
-	if (mask != vfio_pci_config_mask(width)) {
+	all = vfio_pci_config_mask(width);
+	if (mask != all) {
 		ret = vfio_pci_config_device_read(pdev, pos, width, &old);
+		if (!ret && old == all)
+			ret = vfio_pci_config_expect_answer(pdev);
 		if (ret)
 			return ret;
 		val = (old & ~mask) | (val & mask);
@@ -164,6 +166,16 @@ static int vfio_pci_config_to_user(char __user *ubuf, unsigned int width,
 	}
 }
 
+static void vfio_pci_config_copy_bits(struct vfio_pci_config *config,
+				      unsigned int pos, unsigned int width,
+				      u32 val, u32 mask)
+{
+	u32 old = vfio_pci_config_get(config->copy + pos, width);
+
+	vfio_pci_config_set(config->copy + pos, width,
+			    (old & ~mask) | (val & mask));
+}
+
 /**
  * vfio_pci_config_copy_put() - write what our copy answers for
  * @config: config space
@@ -176,12 +188,10 @@ static int vfio_pci_config_to_user(char __user *ubuf, unsigned int width,
 void vfio_pci_config_copy_put(struct vfio_pci_config *config, unsigned int pos,
 			      unsigned int width, u32 val)
 {
-	u32 old = vfio_pci_config_get(config->copy + pos, width);
 	u32 mask = vfio_pci_config_get(config->virtual + pos, width) &
 		   vfio_pci_config_get(config->writable + pos, width);
 
-	vfio_pci_config_set(config->copy + pos, width,
-			    (old & ~mask) | (val & mask));
+	vfio_pci_config_copy_bits(config, pos, width, val, mask);
 }
 
 /**
@@ -198,14 +208,17 @@ int vfio_pci_config_put(struct vfio_pci_device *vdev, unsigned int pos,
 			unsigned int width, u32 val)
 {
 	struct vfio_pci_config *config = vdev->config;
-	u32 mask = vfio_pci_config_get(config->writable + pos, width) &
-		   ~vfio_pci_config_get(config->virtual + pos, width);
+	u32 writable = vfio_pci_config_get(config->writable + pos, width);
+	u32 virtual = vfio_pci_config_get(config->virtual + pos, width);
 
-	vfio_pci_config_copy_put(config, pos, width, val);
-	if (!mask)
+	if (writable & virtual)
+		vfio_pci_config_copy_bits(config, pos, width, val,
+					  writable & virtual);
+	if (!(writable & ~virtual))
 		return 0;
 
-	return vfio_pci_config_device_put(vdev->pdev, pos, width, val, mask);
+	return vfio_pci_config_device_put(vdev->pdev, pos, width, val,
+					  writable & ~virtual);
 }
 
 static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
@@ -214,14 +227,19 @@ static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
 {
 	struct vfio_pci_config *config = vdev->config;
 	u32 virtual = vfio_pci_config_get(config->virtual + pos, width);
+	u32 all = vfio_pci_config_mask(width);
 	int ret;
 
-	*val = 0;
-	if (virtual != vfio_pci_config_mask(width)) {
-		ret = vfio_pci_config_device_read(vdev->pdev, pos, width, val);
-		if (ret)
-			return ret;
+	if (virtual == all) {
+		*val = vfio_pci_config_get(config->copy + pos, width);
+		return 0;
 	}
+
+	ret = vfio_pci_config_device_read(vdev->pdev, pos, width, val);
+	if (!ret && *val == all)
+		ret = vfio_pci_config_expect_answer(vdev->pdev);
+	if (ret || !virtual)
+		return ret;
 
 	*val &= ~virtual;
 	*val |= vfio_pci_config_get(config->copy + pos, width) & virtual;
@@ -246,13 +264,14 @@ static int vfio_pci_config_wait(struct vfio_pci_device *vdev)
  * @pos: position in config space
  *
  * Return: @count; -EFAULT if not all of it lies in config space, or for a bad
- * buffer; -EIO if the device answers no more; or the errno of the bus.
+ * buffer; -EIO if the device answers no more; -ERESTARTSYS for a signal; or the
+ * errno of the bus.
  * Context: may sleep as long as a reset takes.
  */
 ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 			     size_t count, u64 pos)
 {
-	unsigned int at, width;
+	unsigned int width;
 	size_t done;
 	u32 val;
 	int ret;
@@ -264,10 +283,12 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 	if (ret)
 		return ret;
 
+	pos = array_index_nospec(pos, vdev->config->size);
+
 	for (done = 0; done < count; done += width) {
-		at = array_index_nospec(pos + done, vdev->config->size);
-		width = vfio_pci_config_width(vdev->config, at, count - done);
-		ret = vfio_pci_config_read_piece(vdev, at, width, &val);
+		width = vfio_pci_config_width(vdev->config, pos + done,
+					      count - done);
+		ret = vfio_pci_config_read_piece(vdev, pos + done, width, &val);
 		if (ret)
 			return ret;
 
@@ -307,7 +328,7 @@ static int vfio_pci_config_write_piece(struct vfio_pci_device *vdev,
 ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 			      const char __user *ubuf, size_t count, u64 pos)
 {
-	unsigned int at, width;
+	unsigned int width;
 	size_t done;
 	u32 val;
 	int ret;
@@ -319,13 +340,15 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 	if (ret)
 		return ret;
 
+	pos = array_index_nospec(pos, vdev->config->size);
+
 	for (done = 0; done < count; done += width) {
-		at = array_index_nospec(pos + done, vdev->config->size);
-		width = vfio_pci_config_width(vdev->config, at, count - done);
+		width = vfio_pci_config_width(vdev->config, pos + done,
+					      count - done);
 		if (vfio_pci_config_from_user(ubuf + done, width, &val))
 			return -EFAULT;
 
-		ret = vfio_pci_config_write_piece(vdev, at, width, val);
+		ret = vfio_pci_config_write_piece(vdev, pos + done, width, val);
 		if (ret)
 			return ret;
 	}

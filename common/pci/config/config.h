@@ -143,7 +143,13 @@ static inline void vfio_pci_config_set(u8 *bytes, unsigned int width, u32 val)
 
 static inline u32 vfio_pci_config_mask(unsigned int width)
 {
-	return GENMASK(8 * width - 1, 0);
+	static const u32 masks[] = {
+		[1] = GENMASK(7, 0),
+		[2] = GENMASK(15, 0),
+		[4] = GENMASK(31, 0),
+	};
+
+	return masks[width];
 }
 
 /* Whether an access reaches the byte at @at. */
