@@ -78,6 +78,11 @@ static: setup
 	@vm/setup static
 	+@tests/static
 
+#: make proof                have Spin check the model of the revocation protocol, and that it finds each mistake
+proof:
+	@vm/setup proof
+	@proof/run
+
 #: make shell                look around in a VM: the module of .config loaded, a device bound
 shell: setup
 	@$(MAKE) modules guest
@@ -210,5 +215,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare report revocation check-exact baseline refuse-host check check-debug check-bench conformance static shell setup setup-guest modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check-exact baseline refuse-host check check-debug check-bench conformance static proof shell setup setup-guest modules guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:
