@@ -17,6 +17,7 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -105,6 +106,21 @@ struct vfio_group {
 
 	struct vfio_kvm kvm;
 };
+
+/**
+ * struct vfio_numbers - minors, handed out in turn
+ * @ida: those that are taken
+ * @next: where to look first for one that is free
+ */
+struct vfio_numbers {
+	struct ida ida;
+	unsigned int next;
+};
+
+/* numbers.c */
+int vfio_number_alloc(struct vfio_numbers *numbers);
+void vfio_number_free(struct vfio_numbers *numbers, unsigned int number);
+void vfio_numbers_destroy(struct vfio_numbers *numbers);
 
 /* container.c */
 struct vfio_container *vfio_container_from_file(struct file *file);

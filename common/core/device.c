@@ -11,7 +11,6 @@
  * gone by then.
  */
 #include <linux/err.h>
-#include <linux/idr.h>
 #include <linux/iommu.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -21,7 +20,9 @@
 #include "iommufd/iommufd.h"
 #include "vfio_strategy.h"
 
-static DEFINE_IDA(vfio_device_numbers);
+static struct vfio_numbers vfio_device_numbers = {
+	.ida = IDA_INIT(vfio_device_numbers.ida),
+};
 
 /* Without a name from here, the node would get another one, and keep it. */
 static char *vfio_device_devnode(VFIO_COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
@@ -45,7 +46,7 @@ static void vfio_device_release(struct device *dev)
 
 	vfio_strategy_device_release(device);
 	vfio_inode_put(device->inode);
-	ida_free(&vfio_device_numbers, device->class_dev.id);
+	vfio_number_free(&vfio_device_numbers, device->class_dev.id);
 	mutex_destroy(&device->open_lock);
 	lockdep_unregister_key(&device->memory_lock_key);
 	kfree(device);
@@ -84,7 +85,7 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 	INIT_LIST_HEAD(&device->live_runs);
 	INIT_LIST_HEAD(&device->suspended_runs);
 
-	number = ida_alloc_max(&vfio_device_numbers, MINORMASK, GFP_KERNEL);
+	number = vfio_number_alloc(&vfio_device_numbers);
 	if (number < 0) {
 		ret = number;
 		goto free_device;
@@ -111,7 +112,7 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 put_inode:
 	vfio_inode_put(device->inode);
 free_number:
-	ida_free(&vfio_device_numbers, number);
+	vfio_number_free(&vfio_device_numbers, number);
 free_device:
 	lockdep_unregister_key(&device->memory_lock_key);
 	kfree(device);
@@ -279,5 +280,5 @@ void vfio_device_exit(void)
 {
 	vfio_nodes_exit();
 	class_unregister(&vfio_device_class);
-	ida_destroy(&vfio_device_numbers);
+	vfio_numbers_destroy(&vfio_device_numbers);
 }

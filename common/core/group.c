@@ -20,7 +20,6 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/idr.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -33,7 +32,10 @@
 
 static DEFINE_MUTEX(vfio_groups_lock);
 static LIST_HEAD(vfio_groups);
-static DEFINE_IDA(vfio_group_minors);
+static struct vfio_numbers vfio_group_minors = {
+	.ida = IDA_INIT(vfio_group_minors.ida),
+};
+
 static dev_t vfio_group_devt;
 
 /* Without a name from here, the node would get another one, and keep it. */
@@ -391,7 +393,7 @@ static void vfio_group_release(struct device *dev)
 {
 	struct vfio_group *group = container_of(dev, struct vfio_group, dev);
 
-	ida_free(&vfio_group_minors, MINOR(dev->devt));
+	vfio_number_free(&vfio_group_minors, MINOR(dev->devt));
 	mutex_destroy(&group->lock);
 	mutex_destroy(&group->device_lock);
 	kfree(group);
@@ -409,7 +411,7 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
 	if (!group)
 		return ERR_PTR(-ENOMEM);
 
-	minor = ida_alloc_max(&vfio_group_minors, MINORMASK, GFP_KERNEL);
+	minor = vfio_number_alloc(&vfio_group_minors);
 	if (minor < 0) {
 		kfree(group);
 		return ERR_PTR(minor);
@@ -577,5 +579,5 @@ void vfio_group_exit(void)
 {
 	unregister_chrdev_region(vfio_group_devt, MINORMASK + 1);
 	class_unregister(&vfio_group_class);
-	ida_destroy(&vfio_group_minors);
+	vfio_numbers_destroy(&vfio_group_minors);
 }
