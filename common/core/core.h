@@ -122,6 +122,9 @@ int vfio_number_alloc(struct vfio_numbers *numbers);
 void vfio_number_free(struct vfio_numbers *numbers, unsigned int number);
 void vfio_numbers_destroy(struct vfio_numbers *numbers);
 
+/* holders.c */
+void vfio_holders_log(struct vfio_device *device);
+
 /* container.c */
 struct vfio_container *vfio_container_from_file(struct file *file);
 bool vfio_container_has_iommu(struct vfio_container *container);

@@ -205,7 +205,10 @@ int vfio_device_register(struct vfio_device *device)
 }
 EXPORT_SYMBOL_GPL(vfio_device_register);
 
-/* Asks the users for the device until none is left. */
+/*
+ * Asks the users for the device until none is left. Who holds it is said at once
+ * and every 100 seconds.
+ */
 static void vfio_device_wait_unused(struct vfio_device *device)
 {
 	const unsigned long round = 10 * HZ;
@@ -213,9 +216,11 @@ static void vfio_device_wait_unused(struct vfio_device *device)
 	unsigned int count = 0;
 	long left;
 
-	while (!try_wait_for_completion(&device->unused)) {
+	for (; !try_wait_for_completion(&device->unused); count++) {
 		if (device->ops->request)
-			device->ops->request(device, count++);
+			device->ops->request(device, count);
+		if (!(count % 10))
+			vfio_holders_log(device);
 
 		if (interrupted)
 			left = wait_for_completion_timeout(&device->unused, round);
