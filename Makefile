@@ -133,8 +133,12 @@ define conf
 		KCONFIG_RUSTCCFG=rustc_cfg srctree=$(CURDIR) $(KDIR)/scripts/kconfig/conf -s --$1 Kconfig
 endef
 
-modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(out)/vfio-floor.ko \
-	$(out)/config-overlay.ko
+modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(chosen:%=$(out)/names/%/vfio-pci.ko) \
+	$(out)/vfio-floor.ko $(out)/config-overlay.ko $(out)/region-claim.ko
+
+# The strategy's module and those of the kernel's names, as modprobe finds them.
+modules_install: modules
+	@vm/install-modules '$(INSTALL_MOD_PATH)' $(RELEASE) $(out) $(chosen)
 
 .config: $(kconfigs)
 	$(call conf,olddefconfig,$@,$(BUILD))
@@ -203,6 +207,9 @@ guest:
 	@for dir in bench tests; do \
 		$(MAKE) -C $$dir OUT=$(abspath $(out))/guest UAPI_CFLAGS=-I$(abspath $(out))/uapi || exit; \
 	done
+$(out)/region-claim.ko: $(out)/config-overlay.ko FORCE
+	@cmp -s $(out)/overlay/$(@F) $@ || cp $(out)/overlay/$(@F) $@
+
 
 endif
 

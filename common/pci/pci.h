@@ -32,13 +32,15 @@ struct vfio_pci_config;
  * struct vfio_pci_bar - what vfio-pci keeps for a BAR
  * @mappable: user space may mmap it; constant from probe to remove
  * @pad: reserves the rest of the BAR's page, NULL where the BAR fills it
- * @claimed: the PCI region is requested in vfio-pci's name
+ * @claimed: the region is requested in vfio-pci's name
+ * @refused: it could not be, which the log has said since the device was opened
  * @io: the kernel's own mapping, for read(2) and write(2); NULL until needed
  */
 struct vfio_pci_bar {
 	bool mappable;
 	struct resource *pad;
 	bool claimed;
+	bool refused;
 	void __iomem *io;
 };
 
@@ -73,7 +75,7 @@ enum vfio_pci_device_lock {
  * @set_next: in the set's list
  * @needs_reset: it has been used since it was last reset. Under the set's lock.
  * @bars: what is kept for each BAR
- * @bars_lock: guards @claimed and @io of every BAR
+ * @bars_lock: guards @claimed, @refused and @io of every BAR
  * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
  * @irqs_lock: serialises who sets up the device's interrupts and ioeventfds
  * @irq_index: kind of interrupts that is set up, INTx, MSI or MSI-X, or
@@ -136,7 +138,7 @@ struct vfio_pci_device {
 	bool needs_reset;
 
 	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
-	struct mutex bars_lock;		/* of each BAR's claimed and io */
+	struct mutex bars_lock;		/* of each BAR's state */
 
 	unsigned int irq_count[VFIO_PCI_NUM_IRQS];
 	struct mutex irqs_lock;		/* of what is set up of them */

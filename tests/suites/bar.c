@@ -2,10 +2,13 @@
 /*
  * read and write of BARs, of memory and of I/O ports, and of the ROM.
  */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "edu.h"
+#include "log.h"
+#include "module.h"
 #include "pci.h"
 #include "test.h"
 #include "vfio.h"
@@ -168,4 +171,35 @@ TEST(rom_is_read_only)
 	expect_eq(pread(fd, &value, 2, offset), 2);
 	expect_eq(value, 0xaa55);
 	expect_errno(pwrite(fd, &value, 2, offset), EINVAL);
+}
+
+TEST(claimed_bar_is_refused)
+{
+	/*
+	 * This test has another module claim a page of a BAR: that is refused, and
+	 * the log says once what has it. When it lets the page go, the device need
+	 * not be opened again.
+	 */
+	const char *bdf = need("peer");
+	char parameters[64], byte;
+	__u64 offset;
+	int fd, log;
+
+	snprintf(parameters, sizeof(parameters), "start=0x%llx size=4096",
+		 pci_resource(bdf, 2).start);
+	expect_ok(module_file_insert("region-claim", parameters));
+	log = log_open();
+	fd = peer_fd();
+	offset = offset_of(fd, BAR2);
+	for (int i = 0; i < 3; i++) {
+		expect_errno(pread(fd, &byte, 1, offset), EBUSY);
+		expect_errno(pwrite(fd, &byte, 1, offset + MIB), EBUSY);
+		expect_errno((long)region_mmap(fd, BAR2, MIB, PAGE, PROT_READ),
+			     EBUSY);
+	}
+	expect_ok(module_file_delete("region-claim"));
+	expect_eq(pread(fd, &byte, 1, offset), 1);
+	expect_true(region_mmap(fd, BAR2, MIB, PAGE, PROT_READ) != MAP_FAILED);
+	expect_eq(log_count(log, bdf, "BAR 2", NULL), 1);
+	expect_true(log_time("'region_claim' has claimed") > 0);
 }
