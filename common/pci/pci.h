@@ -96,6 +96,8 @@ enum vfio_pci_device_lock {
  * @ioeventfds_lock: guards the list
  * @ioeventfds_work: does those writes that had to wait for the memory
  * @config: config space as user space sees it; NULL while the device is closed
+ * @stays_awake: it does not sleep while nobody has it open; constant from probe
+ *	to remove
  * @power_loses_state: coming back from D3hot resets the function
  * @power_state: config space before D3hot, or NULL. Under the memory lock.
  * @low_power: the user lets it sleep by runtime PM. Under the memory lock.
@@ -161,6 +163,7 @@ struct vfio_pci_device {
 
 	struct vfio_pci_config *config;
 
+	bool stays_awake;
 	bool power_loses_state;
 	struct pci_saved_state *power_state;
 	bool low_power;
@@ -234,8 +237,13 @@ static inline bool vfio_pci_bar_mappable(struct vfio_pci_device *vdev,
 }
 
 /* driver.c */
+extern struct pci_driver vfio_pci_driver;
+
 int vfio_pci_init(void);
 void vfio_pci_exit(void);
+
+/* denylist.c */
+bool vfio_pci_denied(struct pci_dev *pdev);
 
 /* ops.c */
 extern const struct vfio_device_ops vfio_pci_ops;
@@ -323,6 +331,8 @@ ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *ubuf,
 /* power.c */
 void vfio_pci_power_init(struct vfio_pci_device *vdev);
 void vfio_pci_power_exit(struct vfio_pci_device *vdev);
+int vfio_pci_power_get(struct vfio_pci_device *vdev);
+void vfio_pci_power_put(struct vfio_pci_device *vdev);
 void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state);
 void vfio_pci_power_forget(struct vfio_pci_device *vdev);
 void vfio_pci_power_write(struct vfio_pci_device *vdev, u8 val);

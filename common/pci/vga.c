@@ -11,10 +11,15 @@
  * find the memory of another off.
  */
 #include <linux/aperture.h>
+#include <linux/moduleparam.h>
 #include <linux/uaccess.h>
 #include <linux/vgaarb.h>
 
 #include "pci.h"
+
+static bool vfio_pci_disable_vga;
+module_param_named(disable_vga, vfio_pci_disable_vga, bool, 0444);
+MODULE_PARM_DESC(disable_vga, "Offer no VGA region (no)");
 
 /* As far as the last place goes; others have gaps between them. */
 #define VFIO_PCI_VGA_SIZE	0xc0000
@@ -43,16 +48,22 @@ static unsigned int vfio_pci_vga_decode(struct pci_dev *pdev, bool single)
 	return VFIO_PCI_VGA_ALL;
 }
 
+static bool vfio_pci_is_vga(struct vfio_pci_device *vdev)
+{
+	return IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_VGA_ARB) &&
+	       vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
+}
+
 /**
  * vfio_pci_vga_size() - size of the VGA region
  * @vdev: device
  *
- * Return: bytes, 0 if the device is no VGA display.
+ * Return: bytes, 0 if the device is no VGA display, or if no device is to have
+ * the region.
  */
 u64 vfio_pci_vga_size(struct vfio_pci_device *vdev)
 {
-	if (!IS_ENABLED(CONFIG_X86) || !IS_ENABLED(CONFIG_VGA_ARB) ||
-	    vdev->pdev->class >> 8 != PCI_CLASS_DISPLAY_VGA)
+	if (vfio_pci_disable_vga || !vfio_pci_is_vga(vdev))
 		return 0;
 
 	return VFIO_PCI_VGA_SIZE;
@@ -72,7 +83,7 @@ int vfio_pci_vga_init(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	if (!vfio_pci_vga_size(vdev))
+	if (!vfio_pci_is_vga(vdev))
 		return 0;
 
 	ret = aperture_remove_conflicting_pci_devices(pdev, "vfio-pci");
@@ -96,7 +107,7 @@ int vfio_pci_vga_init(struct vfio_pci_device *vdev)
  */
 void vfio_pci_vga_exit(struct vfio_pci_device *vdev)
 {
-	if (!vfio_pci_vga_size(vdev))
+	if (!vfio_pci_is_vga(vdev))
 		return;
 
 	vga_client_unregister(vdev->pdev);

@@ -45,5 +45,8 @@
 void with_overlay(const char *bdf, void (*body)(const char *bdf));
 /* The same with lists of capabilities that no device should have. */
 void with_broken_overlay(const char *bdf, void (*body)(const char *bdf));
+/* The same while it is another device to the host; bound to no driver. */
+void with_identity(const char *bdf, unsigned int vendor, unsigned int device,
+		   void (*body)(const char *bdf));
 
 #endif /* OVERLAY_H */
