@@ -538,6 +538,124 @@ TEST(no_mode_without_iommu)
 	expect_ok(module_delete());
 }
 
+/* Modules with the names of the kernel's own, in the order of loading. */
+static const char * const names[] = { "vfio", "vfio_iommu_type1", "vfio-pci" };
+
+#define NAMES	(sizeof(names) / sizeof(names[0]))
+
+static int name_insert(const char *name, const char *parameters)
+{
+	char file[96];
+
+	snprintf(file, sizeof(file), "names/%s/%s", strategy_name(), name);
+
+	return module_file_insert(file, parameters);
+}
+
+static void names_delete(void)
+{
+	for (size_t i = NAMES; i--;)
+		expect_ok(module_file_delete(names[i]));
+}
+
+static void set_parameter(const char *module, const char *name,
+			  const char *value)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, name);
+	file = fopen(path, "we");
+	expect_true(file);
+	fputs(value, file);
+	expect_ok(fclose(file));
+}
+
+TEST(names_of_stock)
+{
+	/*
+	 * This test loads the modules that have the names of the kernel's own:
+	 * they keep the strategy's, and modprobe finds nothing left to do.
+	 */
+	struct stat status;
+	char path[64];
+
+	need_a_strategy();
+	module_load(strategy_name());
+	for (size_t i = 0; i < NAMES; i++) {
+		expect_ok(name_insert(names[i], ""));
+		snprintf(path, sizeof(path), "/sys/module/%s",
+			 module_file_name(names[i]));
+		expect_ok(stat(path, &status));
+	}
+	expect_errno(module_delete(), EAGAIN);
+	expect_ok(system("modprobe vfio-pci"));
+	expect_ok(system("modprobe vfio"));
+	expect_errno(stat("/sys/module/vfio_pci_core", &status), ENOENT);
+	expect_works();
+	names_delete();
+	expect_works();
+	module_unload();
+	expect_fine(vfio_left());
+}
+
+TEST(parameters_by_the_names_of_stock)
+{
+	/* This test sets parameters where the kernel's own modules have them. */
+	const char *peer = need("peer");
+	char parameters[64];
+	struct device device;
+
+	load_what_it_needs();
+	take_nothing(peer);
+	load_with("");
+	expect_true(!is_bound(peer));
+	expect_errno(name_insert("vfio", "enable_unsafe_noiommu_mode"), EINVAL);
+	expect_ok(name_insert("vfio", ""));
+	expect_errno(name_insert("vfio_iommu_type1", "dma_entry_limit=many"),
+		     EINVAL);
+	expect_ok(name_insert("vfio_iommu_type1",
+			      "dma_entry_limit=7 allow_unsafe_interrupts"));
+	expect_true(!strcmp(module_parameter("dma_entry_limit"), "7"));
+	expect_true(!strcmp(module_parameter("allow_unsafe_interrupts"), "Y"));
+
+	expect_errno(name_insert("vfio-pci", "ids=1af4"), EINVAL);
+	/* Ids come last, wherever they stand. */
+	snprintf(parameters, sizeof(parameters),
+		 "ids=%s disable_idle_d3=1 nointxmask=1",
+		 id_of(peer, PCI_VENDOR_ID, ":"));
+	expect_ok(name_insert("vfio-pci", parameters));
+	expect_true(is_bound(peer));
+	expect_true(!strcmp(module_parameter("disable_idle_d3"), "Y"));
+	expect_true(!strcmp(module_parameter("nointxmask"), "Y"));
+	expect_power(peer, "active");
+	set_parameter("vfio_pci", "nointxmask", "N");
+	expect_true(!strcmp(module_parameter("nointxmask"), "N"));
+
+	device = device_open(container_open(), peer);
+	expect_eq(dma_avail(device.container), 7);
+	device_close(&device);
+	expect_ok(close(device.container));
+	names_delete();
+	expect_ok(module_delete());
+	expect_fine(vfio_left());
+}
+
+TEST(aliases_of_stock)
+{
+	/* This test compares the aliases of a name with those that stock has. */
+	char command[256];
+
+	need_a_strategy();
+	for (size_t i = 0; i < NAMES; i++) {
+		snprintf(command, sizeof(command),
+			 "strings /modules/names/%s/%s.ko | grep ^alias= | sort > /tmp/ours; "
+			 "strings /lib/modules/*/%s.ko | grep ^alias= | sort | cmp - /tmp/ours",
+			 strategy_name(), names[i], names[i]);
+		expect_eq(system(command), 0);
+	}
+}
+
 /*
  * Without memory for the name of a misc device's node, devtmpfs gives the node the
  * device's own name, and later looks for the other one: it stays.
