@@ -75,7 +75,7 @@ static int vfio_pci_id_add(const struct pci_device_id *id)
 /* Checks the whole list, and adds what stands in it if it is to. */
 static int vfio_pci_ids_walk(const char *list, bool add)
 {
-	char *copy = kstrdup(list, GFP_KERNEL), *rest = copy, *text;
+	char *copy = kstrdup(list, GFP_KERNEL), *rest, *text;
 	struct pci_device_id id;
 	int ret = 0;
 
@@ -103,8 +103,12 @@ static int vfio_pci_ids_walk(const char *list, bool add)
  */
 int vfio_pci_ids_add(void)
 {
-	int ret = vfio_pci_ids_walk(vfio_pci_ids, true);
+	int ret;
 
+	if (!vfio_pci_ids[0])
+		return 0;
+
+	ret = vfio_pci_ids_walk(vfio_pci_ids, true);
 	vfio_pci_ids[0] = 0;
 
 	return ret;
