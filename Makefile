@@ -94,6 +94,8 @@ setup:
 
 #:
 #: make modules [KDIR=tree]  build/<kernelrelease>/vfio-<strategy>.ko
+#: make modules_install INSTALL_MOD_PATH=DIR [STRATEGY=name]
+#:                           lay them out below DIR, so that `modprobe -d DIR vfio-pci` loads them
 #: make guest                what runs in the guest's user space
 #: make menuconfig | nconfig | defconfig | olddefconfig
 #:                           choose the strategy
@@ -111,8 +113,13 @@ guest: setup-guest
 setup-guest:
 	@vm/setup guest
 
+modules_install: setup-install
+
+setup-install:
+	@vm/setup install
+
 # First pass: find the kernel tree, then start over with its directory and release known.
-modules guest defconfig olddefconfig menuconfig nconfig:
+modules modules_install guest defconfig olddefconfig menuconfig nconfig:
 	@case '$(STRATEGY)' in \
 	all | '' $(strategies:%=| %)) ;; \
 	*) echo "make: no strategy '$(STRATEGY)': use all $(strategies:%=or %)" >&2; exit 1 ;; \
@@ -125,7 +132,7 @@ modules guest defconfig olddefconfig menuconfig nconfig:
 else
 
 out := $(BUILD)/$(RELEASE)
-ifneq ($(filter modules,$(MAKECMDGOALS)),)
+ifneq ($(filter modules modules_install,$(MAKECMDGOALS)),)
 include .config
 endif
 chosen := $(or $(STRATEGY:all=$(strategies)),$(CONFIG_VFIO_STRATEGY:"%"=%))
@@ -138,8 +145,12 @@ define conf
 		KCONFIG_RUSTCCFG=rustc_cfg srctree=$(CURDIR) $(KDIR)/scripts/kconfig/conf -s --$1 Kconfig
 endef
 
-modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(out)/vfio-floor.ko \
-	$(out)/config-overlay.ko
+modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(chosen:%=$(out)/names/%/vfio-pci.ko) \
+	$(out)/vfio-floor.ko $(out)/config-overlay.ko $(out)/region-claim.ko
+
+# The strategy's module and those of the kernel's names, as modprobe finds them.
+modules_install: modules
+	@vm/install-modules '$(INSTALL_MOD_PATH)' $(RELEASE) $(out) $(chosen)
 
 .config: $(kconfigs)
 	$(call conf,olddefconfig,$@,$(BUILD))
@@ -187,11 +198,22 @@ $(out)/vfio-%.ko: $(out)/%/include/config/auto.conf FORCE
 $(out)/vfio-test-drivers-%.ko: $(out)/vfio-%.ko FORCE
 	@cmp -s $(out)/$*/$(@F) $@ || cp $(out)/$*/$(@F) $@
 
+# Modules with the names of the kernel's own; each strategy has some that need it.
+$(out)/names/%/vfio-pci.ko: $(out)/vfio-%.ko FORCE
+	@mkdir -p $(@D)
+	@for name in vfio vfio-pci vfio_iommu_type1; do \
+		cmp -s $(out)/$*/common/names/$$name.ko $(@D)/$$name.ko || \
+			cp $(out)/$*/common/names/$$name.ko $(@D)/ || exit; \
+	done
+
 $(out)/vfio-floor.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/bench/floor/*) $(addprefix $(CURDIR)/common/,compat.h Kbuild.compat),$(out)/floor,vfio-floor)
 
 $(out)/config-overlay.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/tests/overlay/*),$(out)/overlay,config-overlay)
+
+$(out)/region-claim.ko: $(out)/config-overlay.ko FORCE
+	@cmp -s $(out)/overlay/$(@F) $@ || cp $(out)/overlay/$(@F) $@
 
 # User space is compiled against the target kernel's interface, which the host's own headers may lag behind.
 uapi := $(firstword $(wildcard $(KDIR)/source/include/uapi/linux $(KDIR)/include/uapi/linux \
@@ -215,5 +237,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare report revocation check-exact baseline refuse-host check check-debug check-bench conformance static proof shell setup setup-guest modules guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check-exact baseline refuse-host check check-debug check-bench conformance static proof shell setup setup-guest setup-install modules modules_install guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:

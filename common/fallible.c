@@ -47,7 +47,8 @@ FAILS_WITH_ERRNO(iommu_group_claim_dma_owner);
 FAILS_WITH_NULL(iommu_group_get);
 FAILS_WITH_ERRNO(iommu_map);
 
-/* The PCI core. */
+/* The PCI core, and the resources that it manages. */
+FAILS_WITH_NULL(__request_region);
 FAILS_WITH_ERRNO(__pci_reset_function_locked);
 FAILS_WITH_NULL(pci_dev_trylock);
 FAILS_WITH_ERRNO(pci_enable_device);
@@ -56,7 +57,6 @@ FAILS_WITH_NULL(pci_iomap);
 FAILS_WITH_ERRNO(pci_load_saved_state);
 FAILS_WITH_NULL(pci_map_rom);
 FAILS_WITH_ERRNO(pci_read_vpd);
-FAILS_WITH_ERRNO(pci_request_selected_regions);
 FAILS_WITH_ERRNO(pci_reset_bus);
 FAILS_WITH_ERRNO(pci_set_power_state);
 FAILS_WITH_NULL(pci_store_saved_state);

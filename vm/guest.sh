@@ -38,6 +38,17 @@ vfio_load()
 	insmod "$modules/vfio-$name.ko" "$@"
 }
 
+# vfio_names_load NAME: loads the modules that have the names of the kernel's own, for tools that look for those; nothing for stock.
+vfio_names_load()
+{
+	local module
+
+	[ "$1" != stock ] || return 0
+	for module in vfio vfio_iommu_type1 vfio-pci; do
+		insmod "$modules/names/$1/$module.ko" || return
+	done
+}
+
 # vfio_unload: unbinds every device from vfio-pci and unloads whatever vfio is loaded.
 vfio_unload()
 {
@@ -49,17 +60,10 @@ vfio_unload()
 			pci_unbind "$bdf"
 		fi
 	done
+	# The last one that was loaded comes first, so none is needed by those behind it.
 	# shellcheck disable=SC2013 # a module's name is one word
-	for module in $(sed -n 's/^\(vfio_[a-z_]*\) .*/\1/p' /proc/modules); do
-		case $module in
-		vfio_pci_core | vfio_iommu_type1 | vfio_virqfd) ;;
-		*) rmmod "$module" || return ;;
-		esac
-	done
-	for module in vfio_pci_core vfio_iommu_type1 vfio_virqfd vfio; do
-		if [ -d "/sys/module/$module" ]; then
-			rmmod "$module" || return
-		fi
+	for module in $(sed -n 's/^\(vfio[a-z0-9_]*\) .*/\1/p' /proc/modules); do
+		rmmod "$module" || return
 	done
 }
 

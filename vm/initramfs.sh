@@ -122,6 +122,7 @@ initramfs_make()
 	fi
 	if [ -d "$top/build/$release" ]; then
 		find "$top/build/$release" -maxdepth 1 -name '*.ko' -exec cp -t "$root/modules" {} +
+		[ ! -d "$top/build/$release/names" ] || cp -r "$top/build/$release/names" "$root/modules/"
 	fi
 	while [ "$1" != -- ]; do
 		cp -RL "$1" "$root/root/" || die "cannot copy $1 into the guest"

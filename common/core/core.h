@@ -23,6 +23,7 @@
 #include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -120,6 +121,24 @@ extern const struct vfio_iommufd_ops *vfio_iommufd_ops;	/* or NULL */
 
 struct vfio_backend *vfio_backend_create(unsigned long type);
 void vfio_backend_put(struct vfio_backend *backend);
+
+/**
+ * struct vfio_numbers - minors, handed out in turn
+ * @ida: those that are taken
+ * @next: where to look first for one that is free
+ */
+struct vfio_numbers {
+	struct ida ida;
+	unsigned int next;
+};
+
+/* numbers.c */
+int vfio_number_alloc(struct vfio_numbers *numbers);
+void vfio_number_free(struct vfio_numbers *numbers, unsigned int number);
+void vfio_numbers_destroy(struct vfio_numbers *numbers);
+
+/* holders.c */
+void vfio_holders_log(struct vfio_device *device);
 
 /* container.c */
 struct vfio_container *vfio_container_from_file(struct file *file);

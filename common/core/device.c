@@ -11,7 +11,6 @@
  * the last one is dropped, as the driver's module may be gone by then.
  */
 #include <linux/err.h>
-#include <linux/idr.h>
 #include <linux/iommu.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -20,7 +19,9 @@
 #include "core.h"
 #include "vfio_strategy.h"
 
-static DEFINE_IDA(vfio_device_numbers);
+static struct vfio_numbers vfio_device_numbers = {
+	.ida = IDA_INIT(vfio_device_numbers.ida),
+};
 
 /* Without a name from here, devtmpfs would make the node under another one. */
 static char *vfio_device_devnode(VFIO_COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
@@ -44,7 +45,7 @@ static void vfio_device_release(struct device *dev)
 
 	vfio_strategy_device_release(device);
 	vfio_inode_put(device->inode);
-	ida_free(&vfio_device_numbers, device->class_dev.id);
+	vfio_number_free(&vfio_device_numbers, device->class_dev.id);
 	mutex_destroy(&device->open_lock);
 	kfree(device);
 }
@@ -80,7 +81,7 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 	INIT_LIST_HEAD(&device->live_runs);
 	INIT_LIST_HEAD(&device->suspended_runs);
 
-	number = ida_alloc_max(&vfio_device_numbers, MINORMASK, GFP_KERNEL);
+	number = vfio_number_alloc(&vfio_device_numbers);
 	if (number < 0) {
 		ret = number;
 		goto free_device;
@@ -107,7 +108,7 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 put_inode:
 	vfio_inode_put(device->inode);
 free_number:
-	ida_free(&vfio_device_numbers, number);
+	vfio_number_free(&vfio_device_numbers, number);
 free_device:
 	kfree(device);
 
@@ -157,7 +158,10 @@ int vfio_device_register(struct vfio_device *device)
 }
 EXPORT_SYMBOL_GPL(vfio_device_register);
 
-/* Asks the users for the device until none is left. */
+/*
+ * Asks the users for the device until none is left. Who holds it is said at once
+ * and every 100 seconds.
+ */
 static void vfio_device_wait_unused(struct vfio_device *device)
 {
 	const unsigned long round = 10 * HZ;
@@ -165,9 +169,11 @@ static void vfio_device_wait_unused(struct vfio_device *device)
 	unsigned int count = 0;
 	long left;
 
-	while (!try_wait_for_completion(&device->unused)) {
+	for (; !try_wait_for_completion(&device->unused); count++) {
 		if (device->ops->request)
-			device->ops->request(device, count++);
+			device->ops->request(device, count);
+		if (!(count % 10))
+			vfio_holders_log(device);
 
 		if (interrupted)
 			left = wait_for_completion_timeout(&device->unused, round);
@@ -233,5 +239,5 @@ void vfio_device_exit(void)
 {
 	vfio_node_exit();
 	class_unregister(&vfio_device_class);
-	ida_destroy(&vfio_device_numbers);
+	vfio_numbers_destroy(&vfio_device_numbers);
 }

@@ -10,7 +10,6 @@
  */
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/idr.h>
 #include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -21,7 +20,10 @@
 static const struct file_operations *vfio_group_file_ops;
 static DEFINE_MUTEX(vfio_groups_lock);
 static LIST_HEAD(vfio_groups);
-static DEFINE_IDA(vfio_group_minors);
+static struct vfio_numbers vfio_group_minors = {
+	.ida = IDA_INIT(vfio_group_minors.ida),
+};
+
 static dev_t vfio_group_devt;
 
 /* Without a name from here, devtmpfs would make the node under another one. */
@@ -112,7 +114,7 @@ static void vfio_group_release(struct device *dev)
 {
 	struct vfio_group *group = container_of(dev, struct vfio_group, dev);
 
-	ida_free(&vfio_group_minors, MINOR(dev->devt));
+	vfio_number_free(&vfio_group_minors, MINOR(dev->devt));
 	mutex_destroy(&group->lock);
 	mutex_destroy(&group->device_lock);
 	kfree(group);
@@ -130,7 +132,7 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
 	if (!group)
 		return ERR_PTR(-ENOMEM);
 
-	minor = ida_alloc_max(&vfio_group_minors, MINORMASK, GFP_KERNEL);
+	minor = vfio_number_alloc(&vfio_group_minors);
 	if (minor < 0) {
 		kfree(group);
 		return ERR_PTR(minor);
@@ -301,5 +303,5 @@ void vfio_group_exit(void)
 {
 	unregister_chrdev_region(vfio_group_devt, MINORMASK + 1);
 	class_unregister(&vfio_group_class);
-	ida_destroy(&vfio_group_minors);
+	vfio_numbers_destroy(&vfio_group_minors);
 }

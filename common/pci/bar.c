@@ -8,10 +8,12 @@
  * boundary is not mmapped, as user space could not know where in the page it is.
  *
  * A BAR is claimed in /proc/iomem when user space first uses it and released
- * when the device is closed.
+ * when the device is closed. If something else has claimed it, the log says what
+ * that is, once for as long as the device is open: a user can try again and again.
  */
 #include <linux/ioport.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "pci.h"
 #include "region.h"
@@ -88,22 +90,105 @@ void vfio_pci_bars_exit(struct vfio_pci_device *vdev)
 	mutex_destroy(&vdev->bars_lock);
 }
 
+/*
+ * What keeps a BAR from being claimed: a busy resource in it, or one that it lies
+ * in. NULL if there is none any more.
+ *
+ * The kernel's lock of the resources is not for modules, as little as its functions
+ * that return one. So what stands there may be released at the same time, by a
+ * driver that is just leaving; reading it cannot fault, and the worst that comes of
+ * it is a wrong name.
+ */
+static struct resource *vfio_pci_bar_conflict(struct resource *bar)
+{
+	struct resource *res = bar, *next;
+
+	while (!copy_from_kernel_nofault(&next, &res->child, sizeof(next)) &&
+	       next) {
+		unsigned long flags;
+
+		res = next;
+		if (copy_from_kernel_nofault(&flags, &res->flags, sizeof(flags)))
+			return NULL;
+		if (flags & IORESOURCE_BUSY)
+			return res;
+	}
+
+	for (res = bar; res; res = res->parent)
+		if (res->flags & IORESOURCE_BUSY)
+			return res;
+
+	return NULL;
+}
+
+static void vfio_pci_bar_refused(struct vfio_pci_device *vdev, unsigned int i)
+{
+	struct resource *bar = &vdev->pdev->resource[i], *res;
+	struct resource copy;
+	char name[32] = {};
+	unsigned int n;
+
+	if (vdev->bars[i].refused)
+		return;
+	vdev->bars[i].refused = true;
+
+	res = vfio_pci_bar_conflict(bar);
+	if (!res || copy_from_kernel_nofault(&copy, res, sizeof(copy))) {
+		copy = *bar;
+		copy.name = NULL;
+	}
+
+	for (n = 0; copy.name && n < sizeof(name) - 1; n++)
+		if (copy_from_kernel_nofault(name + n, copy.name + n, 1) ||
+		    !name[n])
+			break;
+
+	pci_warn(vdev->pdev, "BAR %u %pR is refused to its user: '%s' has claimed %pR\n",
+		 i, bar, name[0] ? name : "something", &copy);
+}
+
+/* As pci_request_region(), which writes a line for each time that it fails. */
+static struct resource *vfio_pci_bar_request(struct pci_dev *pdev,
+					     unsigned int i)
+{
+	resource_size_t start = pci_resource_start(pdev, i);
+	resource_size_t len = pci_resource_len(pdev, i);
+
+	if (pci_resource_flags(pdev, i) & IORESOURCE_IO)
+		return request_region(start, len, "vfio-pci");
+
+	return request_mem_region(start, len, "vfio-pci");
+}
+
+static void vfio_pci_bar_unrequest(struct pci_dev *pdev, unsigned int i)
+{
+	resource_size_t start = pci_resource_start(pdev, i);
+	resource_size_t len = pci_resource_len(pdev, i);
+
+	if (pci_resource_flags(pdev, i) & IORESOURCE_IO)
+		release_region(start, len);
+	else
+		release_mem_region(start, len);
+}
+
 static int vfio_pci_bar_claim_locked(struct vfio_pci_device *vdev,
 				     unsigned int i)
 {
 	struct vfio_pci_bar *bar = &vdev->bars[i];
-	int ret;
 
 	lockdep_assert_held(&vdev->bars_lock);
 
 	if (bar->claimed)
 		return 0;
 
-	ret = pci_request_selected_regions(vdev->pdev, BIT(i), "vfio-pci");
-	if (!ret)
-		bar->claimed = true;
+	if (!vfio_pci_bar_request(vdev->pdev, i)) {
+		vfio_pci_bar_refused(vdev, i);
+		return -EBUSY;
+	}
 
-	return ret;
+	bar->claimed = true;
+
+	return 0;
 }
 
 /**
@@ -178,8 +263,9 @@ void vfio_pci_bars_release(struct vfio_pci_device *vdev)
 		bar->io = NULL;
 
 		if (bar->claimed)
-			pci_release_selected_regions(vdev->pdev, BIT(i));
+			vfio_pci_bar_unrequest(vdev->pdev, i);
 		bar->claimed = false;
+		bar->refused = false;
 	}
 	mutex_unlock(&vdev->bars_lock);
 }

@@ -6,7 +6,6 @@
  * Both are one operation. The user process finds the device as a reset leaves it
  * where the device can be reset, not a bus master, its memory enabled.
  */
-#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
 #include "config/config.h"
@@ -149,7 +148,7 @@ int vfio_pci_open_device(struct vfio_device *device)
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 	int ret;
 
-	ret = pm_runtime_resume_and_get(&vdev->pdev->dev);
+	ret = vfio_pci_power_get(vdev);
 	if (ret < 0)
 		return ret;
 
@@ -169,7 +168,7 @@ int vfio_pci_open_device(struct vfio_device *device)
 	vfio_pci_set_unlock(vdev);
 put:
 	if (ret)
-		pm_runtime_put(&vdev->pdev->dev);
+		vfio_pci_power_put(vdev);
 
 	return ret;
 }
@@ -209,5 +208,5 @@ void vfio_pci_close_device(struct vfio_device *device)
 	vfio_pci_set_closed(vdev);
 	vfio_pci_set_unlock(vdev);
 
-	pm_runtime_put(&vdev->pdev->dev);
+	vfio_pci_power_put(vdev);
 }

@@ -2,11 +2,13 @@
 /*
  * The PCI driver: which functions it takes, and taking and leaving them.
  *
- * It matches every device, but only where the host's administrator has written
- * "vfio-pci" into the device's driver_override. The table is not handed to
- * MODULE_DEVICE_TABLE(), so the module carries no alias and nothing loads it by
- * itself. driver_managed_dma leaves the claim to the group's DMA to the core,
- * which takes it when user space does.
+ * It matches every device where the host's administrator has written "vfio-pci"
+ * into the device's driver_override, and elsewhere those whose ids were written to
+ * the driver's new_id or given by the parameter ids. The table is not handed to
+ * MODULE_DEVICE_TABLE() here, so this module carries no alias and nothing loads it
+ * by itself; the module of the name vfio_pci does, see names/. driver_managed_dma
+ * leaves the claim to the group's DMA to the core, which takes it when user space
+ * does.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -23,7 +25,7 @@ static int vfio_pci_take(struct pci_dev *pdev)
 	struct vfio_pci_device *vdev;
 	int ret;
 
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL || vfio_pci_denied(pdev))
 		return -EINVAL;
 
 	/* Users that nobody knows of may have the virtual functions. */
@@ -141,14 +143,14 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	vfio_pci_device_lock_leave();
 }
 
-static const struct pci_device_id vfio_pci_ids[] = {
+static const struct pci_device_id vfio_pci_table[] = {
 	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_ANY_ID, PCI_ANY_ID) },
 	{}
 };
 
 static struct pci_driver vfio_pci_driver = {
 	.name = "vfio-pci",
-	.id_table = vfio_pci_ids,
+	.id_table = vfio_pci_table,
 	.probe = vfio_pci_probe,
 	.remove = vfio_pci_remove,
 	.sriov_configure = vfio_pci_sriov_configure,
@@ -165,7 +167,17 @@ static struct pci_driver vfio_pci_driver = {
  */
 int vfio_pci_init(void)
 {
-	return pci_register_driver(&vfio_pci_driver);
+	int ret;
+
+	ret = pci_register_driver(&vfio_pci_driver);
+	if (ret)
+		return ret;
+
+	ret = vfio_pci_ids_init(&vfio_pci_driver);
+	if (ret)
+		pci_unregister_driver(&vfio_pci_driver);
+
+	return ret;
 }
 
 /**

@@ -35,13 +35,15 @@ struct vfio_pci_config;
  * struct vfio_pci_bar - what vfio-pci keeps for a BAR
  * @mappable: user space may mmap it; constant from probe to remove
  * @pad: reserves the rest of the BAR's page, NULL where the BAR fills it
- * @claimed: the PCI region is requested in vfio-pci's name
+ * @claimed: the region is requested in vfio-pci's name
+ * @refused: it could not be, which the log has said since the device was opened
  * @io: the kernel's own mapping, for read(2) and write(2); NULL until needed
  */
 struct vfio_pci_bar {
 	bool mappable;
 	struct resource *pad;
 	bool claimed;
+	bool refused;
 	void __iomem *io;
 };
 
@@ -90,7 +92,7 @@ struct vfio_pci_sriov {
  *	step lock.
  * @power: power management
  * @bars: what is kept for each BAR
- * @bars_lock: guards @claimed and @io of every BAR
+ * @bars_lock: guards @claimed, @refused and @io of every BAR
  * @irqs_lock: serialises whoever sets up the device's interrupts
  * @irq_count: interrupt vectors of each kind, VFIO_PCI_*_IRQ_INDEX
  * @irq_index: kind of interrupts that is set up, INTx, MSI or MSI-X, or
@@ -126,7 +128,7 @@ struct vfio_pci_device {
 	struct vfio_pci_power power;
 
 	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
-	struct mutex bars_lock;		/* of each BAR's claimed and io */
+	struct mutex bars_lock;		/* of each BAR's state */
 
 	struct mutex irqs_lock;		/* of what is set up of them */
 	unsigned int irq_count[VFIO_PCI_NUM_IRQS];
@@ -163,6 +165,12 @@ static inline bool vfio_pci_cut_off(struct vfio_pci_device *vdev)
 /* driver.c */
 int vfio_pci_init(void);
 void vfio_pci_exit(void);
+
+/* ids.c */
+int vfio_pci_ids_init(struct pci_driver *driver);
+
+/* denylist.c */
+bool vfio_pci_denied(struct pci_dev *pdev);
 
 /* ops.c */
 extern const struct vfio_device_ops vfio_pci_ops;

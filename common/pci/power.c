@@ -11,10 +11,41 @@
  * Some functions come back from D3hot as from a reset. Their config space is
  * saved before and restored afterwards.
  */
+#include <linux/moduleparam.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
 #include "pci.h"
+
+static bool vfio_pci_disable_idle_d3;
+module_param_named(disable_idle_d3, vfio_pci_disable_idle_d3, bool, 0644);
+MODULE_PARM_DESC(disable_idle_d3,
+		 "Keep bound devices that nobody has awake (no)");
+
+/**
+ * vfio_pci_power_get() - a device that is to be opened must be awake
+ * @vdev: device
+ *
+ * Return: 0, or the errno of waking it.
+ * Context: may sleep.
+ */
+int vfio_pci_power_get(struct vfio_pci_device *vdev)
+{
+	if (vdev->power.stays_awake)
+		return 0;
+
+	return pm_runtime_resume_and_get(&vdev->pdev->dev);
+}
+
+/**
+ * vfio_pci_power_put() - undo vfio_pci_power_get()
+ * @vdev: device that no file is open of
+ */
+void vfio_pci_power_put(struct vfio_pci_device *vdev)
+{
+	if (!vdev->power.stays_awake)
+		pm_runtime_put(&vdev->pdev->dev);
+}
 
 /**
  * vfio_pci_power_init() - let an idle device sleep
@@ -38,7 +69,8 @@ void vfio_pci_power_init(struct vfio_pci_device *vdev)
 	 */
 	pci_set_power_state(pdev, PCI_D0);
 	pm_runtime_allow(&pdev->dev);
-	pm_runtime_put(&pdev->dev);
+	vdev->power.stays_awake = READ_ONCE(vfio_pci_disable_idle_d3);
+	vfio_pci_power_put(vdev);
 }
 
 /**
@@ -49,7 +81,8 @@ void vfio_pci_power_init(struct vfio_pci_device *vdev)
  */
 void vfio_pci_power_exit(struct vfio_pci_device *vdev)
 {
-	pm_runtime_get_noresume(&vdev->pdev->dev);
+	if (!vdev->power.stays_awake)
+		pm_runtime_get_noresume(&vdev->pdev->dev);
 	pm_runtime_forbid(&vdev->pdev->dev);
 }
 

@@ -12,12 +12,15 @@ struct vfio_pci_device;
 
 /**
  * struct vfio_pci_power - what is kept of a device's power management
+ * @stays_awake: it does not sleep while no file of it is open; constant from probe
+ *	to remove
  * @loses_state: coming back from D3hot resets the function; constant
  * @saved_state: its config space before D3hot, or NULL. Under the step lock.
  * @wakeup: signalled when a device in low power wakes, which ends low power; or
  *	NULL. Under the memory lock.
  */
 struct vfio_pci_power {
+	bool stays_awake;
 	bool loses_state;
 	struct pci_saved_state *saved_state;
 	struct eventfd_ctx *wakeup;
@@ -26,6 +29,8 @@ struct vfio_pci_power {
 /* power.c */
 void vfio_pci_power_init(struct vfio_pci_device *vdev);
 void vfio_pci_power_exit(struct vfio_pci_device *vdev);
+int vfio_pci_power_get(struct vfio_pci_device *vdev);
+void vfio_pci_power_put(struct vfio_pci_device *vdev);
 void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state);
 void vfio_pci_power_forget(struct vfio_pci_device *vdev);
 

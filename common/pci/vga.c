@@ -11,11 +11,16 @@
  * find the memory of another off.
  */
 #include <linux/aperture.h>
+#include <linux/moduleparam.h>
 #include <linux/uaccess.h>
 #include <linux/vgaarb.h>
 
 #include "pci.h"
 #include "region.h"
+
+static bool vfio_pci_disable_vga;
+module_param_named(disable_vga, vfio_pci_disable_vga, bool, 0444);
+MODULE_PARM_DESC(disable_vga, "Offer no VGA region (no)");
 
 /* As far as the last place goes; others have gaps between them. */
 #define VFIO_PCI_VGA_SIZE	0xc0000
@@ -60,11 +65,14 @@ static bool vfio_pci_vga_has_region(struct vfio_pci_device *vdev)
  * vfio_pci_vga_size() - size of the VGA region
  * @vdev: device
  *
- * Return: bytes, 0 if the device has none.
+ * Return: bytes, 0 if the device has none, or if no device is to have the region.
  */
 u64 vfio_pci_vga_size(struct vfio_pci_device *vdev)
 {
-	return vfio_pci_vga_has_region(vdev) ? VFIO_PCI_VGA_SIZE : 0;
+	if (vfio_pci_disable_vga || !vfio_pci_vga_has_region(vdev))
+		return 0;
+
+	return VFIO_PCI_VGA_SIZE;
 }
 
 /**

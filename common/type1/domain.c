@@ -22,6 +22,11 @@ module_param(allow_unsafe_interrupts, bool, 0644);
 MODULE_PARM_DESC(allow_unsafe_interrupts,
 		 "Assign devices although they could raise any interrupt (no)");
 
+static bool vfio_disable_hugepages;
+module_param_named(disable_hugepages, vfio_disable_hugepages, bool, 0644);
+MODULE_PARM_DESC(disable_hugepages,
+		 "Map page by page, never a large page of the IOMMU (no)");
+
 static int vfio_extent_prot(const struct vfio_extent *extent, int prot)
 {
 	return prot | (extent->state == VFIO_EXTENT_RAM ? IOMMU_CACHE :
@@ -52,15 +57,37 @@ static void vfio_domain_unmap_rest(struct vfio_domain *domain, dma_addr_t iova,
 		iommu_unmap(domain->domain, iova + start, size - start);
 }
 
+/* Each page by a call of its own, so that the IOMMU's driver joins none. */
+static int vfio_domain_map_pages(struct vfio_domain *domain,
+				 const struct vfio_extent *extent, int prot)
+{
+	unsigned long i;
+	int ret = 0;
+
+	for (i = 0; i < extent->npages && !ret; i++) {
+		ret = vfio_compat_iommu_map(domain->domain,
+					    extent->iova +
+					    ((dma_addr_t)i << PAGE_SHIFT),
+					    PFN_PHYS(extent->pfn + i),
+					    PAGE_SIZE, prot);
+		cond_resched();
+	}
+
+	return ret;
+}
+
 static int vfio_domain_map_extent(struct vfio_domain *domain,
 				  const struct vfio_extent *extent, int prot)
 {
 	size_t size = (size_t)extent->npages << PAGE_SHIFT;
 	int ret;
 
-	ret = vfio_compat_iommu_map(domain->domain, extent->iova,
-				    PFN_PHYS(extent->pfn), size,
-				    vfio_extent_prot(extent, prot));
+	prot = vfio_extent_prot(extent, prot);
+	if (unlikely(READ_ONCE(vfio_disable_hugepages)))
+		ret = vfio_domain_map_pages(domain, extent, prot);
+	else
+		ret = vfio_compat_iommu_map(domain->domain, extent->iova,
+					    PFN_PHYS(extent->pfn), size, prot);
 	if (ret)
 		vfio_domain_unmap_rest(domain, extent->iova, size);
 

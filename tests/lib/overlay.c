@@ -43,20 +43,20 @@ static void take_away(const char *bdf)
 	write_one(bdf, "remove");
 }
 
-static void find_anew(const char *port, const char *bdf)
+static void find_anew(const char *port, const char *bdf, bool bind)
 {
 	write_one(port, "rescan");
-	expect_ok(pci_bind(bdf, "vfio-pci"));
+	if (bind)
+		expect_ok(pci_bind(bdf, "vfio-pci"));
 }
 
-static void load(const char *bdf, const char *layout)
+static void load(const char *bdf, const char *more)
 {
-	char parameters[64];
+	char parameters[96];
 	int fd = expect_ok(open("/modules/config-overlay.ko",
 				O_RDONLY | O_CLOEXEC));
 
-	snprintf(parameters, sizeof(parameters), "device=%s layout=%s", bdf,
-		 layout);
+	snprintf(parameters, sizeof(parameters), "device=%s %s", bdf, more);
 	expect_ok(syscall(SYS_finit_module, fd, parameters, 0));
 	close(fd);
 }
@@ -70,7 +70,7 @@ void overlay_answers(bool answers)
 	close(fd);
 }
 
-static void with(const char *bdf, const char *layout,
+static void with(const char *bdf, const char *parameters, bool bind,
 		 void (*body)(const char *bdf))
 {
 	char port[32];
@@ -79,8 +79,8 @@ static void with(const char *bdf, const char *layout,
 
 	snprintf(port, sizeof(port), "%s", port_of(bdf));
 	take_away(bdf);
-	load(bdf, layout);
-	find_anew(port, bdf);
+	load(bdf, parameters);
+	find_anew(port, bdf, bind);
 
 	child = child_fork();
 	if (!child) {
@@ -92,21 +92,31 @@ static void with(const char *bdf, const char *layout,
 	overlay_answers(true);
 	take_away(bdf);
 	expect_ok(syscall(SYS_delete_module, "config_overlay", O_NONBLOCK));
-	find_anew(port, bdf);
+	find_anew(port, bdf, bind);
 	child_join(child);
 }
 
 void with_overlay(const char *bdf, void (*body)(const char *bdf))
 {
-	with(bdf, "full", body);
+	with(bdf, "layout=full", true, body);
 }
 
 void with_broken_overlay(const char *bdf, void (*body)(const char *bdf))
 {
-	with(bdf, "broken", body);
+	with(bdf, "layout=broken", true, body);
 }
 
 void with_gaps_overlay(const char *bdf, void (*body)(const char *bdf))
 {
-	with(bdf, "gaps", body);
+	with(bdf, "layout=gaps", true, body);
+}
+
+void with_identity(const char *bdf, unsigned int vendor, unsigned int device,
+		   void (*body)(const char *bdf))
+{
+	char parameters[32];
+
+	snprintf(parameters, sizeof(parameters), "identity=0x%04x%04x", device,
+		 vendor);
+	with(bdf, parameters, false, body);
 }

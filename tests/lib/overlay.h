@@ -52,5 +52,8 @@ void with_gaps_overlay(const char *bdf, void (*body)(const char *bdf));
 
 /* Inside of @body: whether the function answers; if not, all it reads as is ones. */
 void overlay_answers(bool answers);
+/* The same while it is another device to the host; bound to no driver. */
+void with_identity(const char *bdf, unsigned int vendor, unsigned int device,
+		   void (*body)(const char *bdf));
 
 #endif /* OVERLAY_H */

@@ -28,6 +28,10 @@ static bool ones;
 module_param(ones, bool, 0644);
 MODULE_PARM_DESC(ones, "It does not answer: reads give all ones, writes are dropped");
 
+static uint identity;
+module_param(identity, uint, 0444);
+MODULE_PARM_DESC(identity, "Device and vendor that it has, as 0x37c88086; 0: its own");
+
 static struct pci_bus *overlay_bus;
 static unsigned int overlay_devfn;
 static struct pci_ops *overlay_below;
@@ -41,6 +45,8 @@ static struct pci_ops *overlay_port_below;
 static u8 overlay_header_byte(unsigned int pos, u8 val)
 {
 	switch (pos) {
+	case PCI_VENDOR_ID ... PCI_DEVICE_ID + 1:
+		return identity ? identity >> (8 * pos) : val;
 	case PCI_STATUS:
 		return overlay_status(val);
 	case PCI_STATUS + 1:

@@ -2,10 +2,13 @@
 /*
  * read and write of BARs, of memory and of I/O ports, and of the ROM.
  */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "edu.h"
+#include "log.h"
+#include "module.h"
 #include "pci.h"
 #include "test.h"
 #include "vfio.h"
@@ -192,4 +195,35 @@ TEST(rom_is_read_in_pieces_and_whole)
 	expect_true(!memcmp(whole, pieces, size));
 	expect_eq(pread(fd, whole, 0, offset), 0);
 	expect_errno(pread(fd, whole, 1, offset + size), EINVAL);
+}
+
+TEST(claimed_bar_is_refused)
+{
+	/*
+	 * This test has another module claim a page of a BAR: that is refused, and
+	 * the log says once what has it. When it lets the page go, the device need
+	 * not be opened again.
+	 */
+	const char *bdf = need("peer");
+	char parameters[64], byte;
+	__u64 offset;
+	int fd, log;
+
+	snprintf(parameters, sizeof(parameters), "start=0x%llx size=4096",
+		 pci_resource(bdf, 2).start);
+	expect_ok(module_file_insert("region-claim", parameters));
+	log = log_open();
+	fd = peer_fd();
+	offset = offset_of(fd, BAR2);
+	for (int i = 0; i < 3; i++) {
+		expect_errno(pread(fd, &byte, 1, offset), EBUSY);
+		expect_errno(pwrite(fd, &byte, 1, offset + MIB), EBUSY);
+		expect_errno((long)region_mmap(fd, BAR2, MIB, PAGE, PROT_READ),
+			     EBUSY);
+	}
+	expect_ok(module_file_delete("region-claim"));
+	expect_eq(pread(fd, &byte, 1, offset), 1);
+	expect_true(region_mmap(fd, BAR2, MIB, PAGE, PROT_READ) != MAP_FAILED);
+	expect_eq(log_count(log, bdf, "BAR 2", NULL), 1);
+	expect_true(log_time("'region_claim' has claimed") > 0);
 }

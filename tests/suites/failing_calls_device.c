@@ -458,8 +458,7 @@ TEST_WITHIN(region_that_cannot_be_reached, SLOW)
 	fault_need();
 	stage = open_closed(need("nic"));
 	expect_read_fails(&stage, 0, "pci_iomap", NULLS);
-	expect_read_fails(&stage, 0, "pci_request_selected_regions",
-			  ERRORS(EBUSY));
+	expect_read_fails(&stage, 0, "__request_region", NULLS);
 	expect_read_fails(&stage, VFIO_PCI_ROM_REGION_INDEX, "pci_map_rom",
 			  NULLS);
 	expect_no_rom(&stage);
@@ -474,8 +473,7 @@ TEST_WITHIN(region_that_cannot_be_reached, SLOW)
 	open_device(&stage);
 	stage.iova = region_info(stage.fd, 0).offset;
 	op_close_fd(&stage);
-	expect_fails(1, "pci_request_selected_regions", ERRORS(EBUSY),
-		     &mmap_op, &stage);
+	expect_fails(1, "__request_region", NULLS, &mmap_op, &stage);
 }
 
 /*

@@ -374,3 +374,40 @@ TEST(open_group_outlives_its_devices)
 	device_open(container, bdf);
 	expect_ok(close(group));
 }
+
+static dev_t group_number(const char *bdf)
+{
+	struct stat status;
+
+	expect_ok(stat(group_path(bdf), &status));
+	expect_true(S_ISCHR(status.st_mode));
+
+	return status.st_rdev;
+}
+
+TEST(stale_node_opens_nothing)
+{
+	/*
+	 * This test keeps a node of a group, as a container may do, while the
+	 * group goes and another one comes: the node does not open that one.
+	 */
+	const char *peer = need("peer"), *reset = need("reset");
+	static const char node[] = "/tmp/stale-node";
+	dev_t number;
+
+	/* So that both find the same minors free. */
+	expect_ok(pci_unbind(reset));
+	expect_ok(pci_unbind(peer));
+	expect_ok(pci_bind(peer, "vfio-pci"));
+	number = group_number(peer);
+	unlink(node);
+	expect_ok(mknod(node, S_IFCHR | 0600, number));
+	expect_ok(pci_unbind(peer));
+	expect_ok(pci_bind(reset, "vfio-pci"));
+	expect_ok(pci_bind(peer, "vfio-pci"));
+
+	expect_true(group_number(reset) != number);
+	expect_true(group_number(peer) != number);
+	expect_errno(open(node, O_RDWR), ENXIO);
+	expect_ok(unlink(node));
+}

@@ -37,6 +37,24 @@ TEST(entry_in_sysfs)
 	expect_ok(pci_bind(need("peer"), "vfio-pci"));
 }
 
+TEST(number_is_not_used_again_at_once)
+{
+	/*
+	 * This test binds a device twice: a node that somebody has made for the
+	 * first number opens nothing afterwards.
+	 */
+	const char *bdf = need("peer");
+	char *first;
+
+	/* So that both find the same numbers free. */
+	expect_ok(pci_rebind(bdf, "vfio-pci"));
+	first = strdup(device_entry(bdf, ""));
+	expect_true(first);
+	expect_ok(pci_rebind(bdf, "vfio-pci"));
+	expect_true(strcmp(first, device_entry(bdf, "")));
+	free(first);
+}
+
 TEST(node_is_told_by_sysfs)
 {
 	/* This test looks for the node's number in sysfs, with one and without. */

@@ -3,14 +3,17 @@
  * The host wants a device back: its user is told, its memory is gone at once,
  * and the host waits for nobody but that user.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "irq.h"
 #include "log.h"
+#include "module.h"
 #include "owner.h"
 #include "pci.h"
 #include "scene.h"
@@ -211,4 +214,89 @@ TEST(killed_while_unbinding)
 	expect_ok(pci_bind(bdf, "vfio-pci"));
 	scene = scene_open(bdf);
 	expect_given_back(&scene);
+}
+
+TEST(unbind_says_who_has_the_device)
+{
+	/* This test looks for the user of the device in the kernel log. */
+	const char *bdf = need("peer");
+	struct turn asked = turn_new();
+	char holder[64];
+	pid_t owner, admin;
+	int log;
+
+	need_a_strategy();
+	owner = owner_open(bdf, &asked);
+	log = log_open();
+	admin = unbind_begin(bdf);
+	snprintf(holder, sizeof(holder), "%s: held by vfio-tests (%d)", bdf, owner);
+	log_wait(log, holder);
+	expect_true(!admin_is_over(admin));
+	owner_kill(owner);
+	admin_end(admin);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+}
+
+/* What a process shares with its child that has no files. */
+struct stray {
+	char *bar;
+	volatile pid_t child;
+};
+
+static int stray_begin(void *data)
+{
+	struct stray *stray = data;
+
+	/* If the test fails, the device must not stay held. */
+	alarm(60);
+	close_range(0, ~0U, 0);
+	stray->child = getpid();
+	for (;;)
+		pause();
+
+	return 0;
+}
+
+TEST(unbind_says_who_has_a_mapping_alone)
+{
+	/*
+	 * This test kills the user of a device whose child shares the memory, but
+	 * not the files, and goes on: the kernel log names the child.
+	 */
+	const char *bdf = need("peer");
+	struct stray *stray = shared_memory(PAGE);
+	pid_t owner, admin, child;
+	char holder[64];
+	int log;
+
+	need_a_strategy();
+	/* Else who waits for the child when its parent is dead? */
+	expect_ok(prctl(PR_SET_CHILD_SUBREAPER, 1));
+	owner = child_fork();
+	if (!owner) {
+		char *stack = ram(16 * PAGE);
+		int fd = device_open(container_open(), bdf).fd;
+
+		stray->bar = region_open(fd, BAR2);
+		expect_eq(read_signal(stray->bar), 0);
+		expect_ok(clone(stray_begin, stack + 16 * PAGE,
+				CLONE_VM | SIGCHLD, stray));
+		for (;;)
+			pause();
+	}
+	while (!stray->child)
+		usleep(1000);
+	owner_kill(owner);
+	child = stray->child;
+
+	log = log_open();
+	admin = unbind_begin(bdf);
+	snprintf(holder, sizeof(holder), "held by vfio-tests (%d), which has no file",
+		 child);
+	log_wait(log, holder);
+	expect_true(!admin_is_over(admin));
+	expect_ok(kill(child, SIGKILL));
+	expect_eq(waitpid(child, NULL, 0), child);
+	admin_end(admin);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
 }

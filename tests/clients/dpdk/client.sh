@@ -6,9 +6,9 @@
 # Both are on one network inside QEMU. testpmd sends a burst of packets from each; whatever a NIC receives, the other one sends
 # again, so that the packets go round for some seconds. None may be lost, and the rate is measured.
 #
-# DPDK uses vfio only where /sys/module/vfio and vfio_pci are, so that modules without code stand there for a strategy's.
+# DPDK uses vfio only where /sys/module/vfio and vfio_pci are, so modules of these names are loaded beside a strategy's.
 
-# top and kernel are tests/conformance's, strategy is guest's.
+# strategy is guest's.
 # shellcheck disable=SC2154
 
 client_vm()
@@ -27,20 +27,14 @@ client_cases()
 
 client_make()
 {
-	local root kdir drivers
+	local root drivers
 
 	root=$(packages dpdk "$(apt_codename)" dpdk-dev ibverbs-providers 'librte-net-e1000-*' 'librte-net-virtio*' \
 		'librte-mempool-ring*') || return
 	drivers=$(find "$root/usr/lib" -path '*/pmds-*' \( -name 'librte_net_e1000.so.*.*' -o -name 'librte_net_virtio.so.*.*' \
 		-o -name 'librte_mempool_ring.so.*.*' \)) || return
 	# shellcheck disable=SC2086 # names without blanks
-	pack "$1" "$root" "$root/usr/bin/dpdk-testpmd" $drivers || return
-
-	kdir=$("$top/vm/kdir" "$kernel") || return
-	cp -r "$top/tests/clients/dpdk/markers" "$1/" || return
-	make -C "$kdir" M="$1/markers" CONFIG_DEBUG_INFO_BTF_MODULES= modules || return
-	mv "$1"/markers/*.ko "$1" || return
-	rm -r "$1/markers"
+	pack "$1" "$root" "$root/usr/bin/dpdk-testpmd" $drivers
 }
 
 client_start()
@@ -49,7 +43,7 @@ client_start()
 	# DPDK loads nothing from below a directory that everybody may write to.
 	chmod go-w /
 	mkdir -p /var/run
-	[ "$strategy" = stock ] || { insmod "$here/dpdk/vfio.ko" && insmod "$here/dpdk/vfio_pci.ko"; }
+	vfio_names_load "$strategy"
 }
 
 # dpdk_sum NAME: the number of that name that testpmd has counted of both NICs together.
