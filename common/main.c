@@ -10,6 +10,7 @@
 #include "pci/pci.h"
 #include "vfio_iommu.h"
 #include "vfio_iommufd.h"
+#include "vfio_lock_order.h"
 
 /*
  * The kernel's own vfio and this module own the same names. A symbol that it
@@ -34,6 +35,10 @@ static int __init vfio_init(void)
 		       KBUILD_MODNAME);
 		return -EBUSY;
 	}
+
+	ret = vfio_lock_order_init();
+	if (ret)
+		return ret;
 
 	vfio_iommu_init();
 	vfio_iommufd_init();

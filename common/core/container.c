@@ -23,6 +23,7 @@
 #include <uapi/linux/vfio.h>
 
 #include "core.h"
+#include "vfio_lock_order.h"
 
 /**
  * struct vfio_container - a set of groups behind one backend
@@ -299,6 +300,7 @@ static int vfio_container_open(struct inode *inode, struct file *file)
 
 	kref_init(&container->kref);
 	mutex_init(&container->lock);
+	vfio_lock_class(&container->lock, VFIO_LOCK_CONTAINER);
 	INIT_LIST_HEAD(&container->groups);
 	INIT_LIST_HEAD(&container->orphans);
 	file->private_data = container;

@@ -2,7 +2,7 @@
 /*
  * What the files of the core share among themselves.
  *
- * The lock order is in vfio_device.h. None of the core's locks is ever held
+ * The lock order is in vfio_lock_order.h. None of the core's locks is ever held
  * while user memory is accessed or a user's mmap_lock is waited for, so the
  * host can always unbind. There are two exceptions: iommufd may pin user
  * memory, and dropping the last reference to a virtual machine may unmap some,
@@ -125,14 +125,17 @@ void vfio_backend_put(struct vfio_backend *backend);
 /**
  * struct vfio_numbers - minors, handed out in turn
  * @ida: those that are taken
+ * @lock: guards @next
  * @next: where to look first for one that is free
  */
 struct vfio_numbers {
 	struct ida ida;
+	struct mutex lock;	/* of the next */
 	unsigned int next;
 };
 
 /* numbers.c */
+void vfio_numbers_init(struct vfio_numbers *numbers);
 int vfio_number_alloc(struct vfio_numbers *numbers);
 void vfio_number_free(struct vfio_numbers *numbers, unsigned int number);
 void vfio_numbers_destroy(struct vfio_numbers *numbers);

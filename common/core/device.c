@@ -17,11 +17,10 @@
 
 #include "compat.h"
 #include "core.h"
+#include "vfio_lock_order.h"
 #include "vfio_strategy.h"
 
-static struct vfio_numbers vfio_device_numbers = {
-	.ida = IDA_INIT(vfio_device_numbers.ida),
-};
+static struct vfio_numbers vfio_device_numbers;
 
 /* Without a name from here, devtmpfs would make the node under another one. */
 static char *vfio_device_devnode(VFIO_COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
@@ -73,11 +72,14 @@ struct vfio_device *__vfio_device_alloc(size_t size, struct device *dev,
 	device->ops = ops;
 	init_completion(&device->unused);
 	mutex_init(&device->open_lock);
+	vfio_lock_class(&device->open_lock, VFIO_LOCK_OPEN);
 	xa_init(&device->iommufd_attached);
 	init_rwsem(&device->memory_lock);
+	vfio_lock_class(&device->memory_lock, VFIO_LOCK_MEMORY);
 	device->memory_off = VFIO_MEMORY_CLOSED;
 	init_waitqueue_head(&device->memory_wait);
 	spin_lock_init(&device->runs_lock);
+	vfio_lock_class(&device->runs_lock, VFIO_LOCK_DEVICE_RUNS);
 	INIT_LIST_HEAD(&device->live_runs);
 	INIT_LIST_HEAD(&device->suspended_runs);
 
@@ -220,6 +222,8 @@ EXPORT_SYMBOL_GPL(vfio_device_unregister);
 int __init vfio_device_init(const struct file_operations *fops)
 {
 	int ret;
+
+	vfio_numbers_init(&vfio_device_numbers);
 
 	ret = class_register(&vfio_device_class);
 	if (ret)

@@ -20,6 +20,7 @@
 #include <uapi/linux/vfio.h>
 
 #include "core.h"
+#include "vfio_lock_order.h"
 #include "vfio_strategy.h"
 
 static struct vfio_device_file *
@@ -34,6 +35,7 @@ vfio_device_file_new(struct vfio_device *device, bool by_node)
 	df->device = device;
 	df->by_node = by_node;
 	spin_lock_init(&df->kvm.lock);
+	vfio_lock_class(&df->kvm.lock, VFIO_LOCK_KVM);
 
 	return df;
 }

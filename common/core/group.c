@@ -16,13 +16,12 @@
 
 #include "compat.h"
 #include "core.h"
+#include "vfio_lock_order.h"
 
 static const struct file_operations *vfio_group_file_ops;
 static DEFINE_MUTEX(vfio_groups_lock);
 static LIST_HEAD(vfio_groups);
-static struct vfio_numbers vfio_group_minors = {
-	.ida = IDA_INIT(vfio_group_minors.ida),
-};
+static struct vfio_numbers vfio_group_minors;
 
 static dev_t vfio_group_devt;
 
@@ -139,8 +138,11 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
 	}
 
 	mutex_init(&group->device_lock);
+	vfio_lock_class(&group->device_lock, VFIO_LOCK_GROUP_DEVICES);
 	mutex_init(&group->lock);
+	vfio_lock_class(&group->lock, VFIO_LOCK_GROUP);
 	spin_lock_init(&group->kvm.lock);
+	vfio_lock_class(&group->kvm.lock, VFIO_LOCK_KVM);
 	INIT_LIST_HEAD(&group->devices);
 	group->drivers = 1;
 	group->iommu_group = iommu_group;
@@ -283,6 +285,8 @@ int __init vfio_group_init(const struct file_operations *fops)
 {
 	int ret;
 
+	vfio_lock_class(&vfio_groups_lock, VFIO_LOCK_GROUPS);
+	vfio_numbers_init(&vfio_group_minors);
 	vfio_group_file_ops = fops;
 
 	ret = class_register(&vfio_group_class);

@@ -10,8 +10,20 @@
 #include <linux/kdev_t.h>
 
 #include "core.h"
+#include "vfio_lock_order.h"
 
-static DEFINE_MUTEX(vfio_numbers_lock);	/* of where all look next */
+/**
+ * vfio_numbers_init() - all numbers are free
+ * @numbers: numbers
+ *
+ * Context: module init.
+ */
+void vfio_numbers_init(struct vfio_numbers *numbers)
+{
+	ida_init(&numbers->ida);
+	mutex_init(&numbers->lock);
+	vfio_lock_class(&numbers->lock, VFIO_LOCK_NUMBERS);
+}
 
 /**
  * vfio_number_alloc() - take the next free number
@@ -24,7 +36,7 @@ int vfio_number_alloc(struct vfio_numbers *numbers)
 {
 	int number;
 
-	mutex_lock(&vfio_numbers_lock);
+	mutex_lock(&numbers->lock);
 	number = ida_alloc_range(&numbers->ida, numbers->next, MINORMASK,
 				 GFP_KERNEL);
 	if (number == -ENOSPC && numbers->next)
@@ -32,7 +44,7 @@ int vfio_number_alloc(struct vfio_numbers *numbers)
 				       GFP_KERNEL);
 	if (number >= 0)
 		numbers->next = (number + 1) & MINORMASK;
-	mutex_unlock(&vfio_numbers_lock);
+	mutex_unlock(&numbers->lock);
 
 	return number;
 }

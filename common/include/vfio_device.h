@@ -148,17 +148,8 @@ enum vfio_memory_reason {
 /**
  * struct vfio_device - a device that user space may be given
  *
- * The lock order of the whole module, outermost first: device_lock() of the
- * struct device; the list of groups; a group's lock; @open_lock; whatever a driver
- * has to lock several devices at once; a container's lock; @memory_lock, those of
- * several devices by trylock only; the runs lock of a backend; @runs_lock. And,
- * for what users wait in: a backend's container lock; mmap_lock or a vma's lock;
- * @memory_lock for read. Under @memory_lock, device_lock() is only ever tried. A
- * backend's groups lock lies between a container's lock and the runs lock, and is
- * never taken under @memory_lock. A reset is done under @memory_lock; on Linux 7.3
- * the IOMMU core locks its group in one, for functions that have ATS: as on stock.
- * A group's device_lock lies inside device_lock() alone, and under it only what a
- * driver has for its VF tokens, which is taken inside @open_lock as well.
+ * The order of the module's locks is in vfio_lock_order.h, as code that lockdep
+ * reads.
  *
  * @dev: the physical device
  * @ops: the bus driver's operations

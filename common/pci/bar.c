@@ -17,6 +17,7 @@
 
 #include "pci.h"
 #include "region.h"
+#include "vfio_lock_order.h"
 
 /* The part of the PC's memory to which firmware copies the boot display's. */
 #define VFIO_PCI_SHADOW_ROM_SIZE	0x20000
@@ -64,6 +65,7 @@ void vfio_pci_bars_init(struct vfio_pci_device *vdev)
 	unsigned int i;
 
 	mutex_init(&vdev->bars_lock);
+	vfio_lock_class(&vdev->bars_lock, VFIO_LOCK_BARS);
 	for (i = 0; i < PCI_STD_NUM_BARS; i++)
 		vfio_pci_bar_init(&vdev->bars[i], &vdev->pdev->resource[i]);
 }

@@ -14,11 +14,7 @@
 #include <linux/mutex.h>
 
 #include "pci.h"
-
-#ifdef CONFIG_LOCKDEP
-static struct lockdep_map vfio_pci_device_lock_map =
-	STATIC_LOCKDEP_MAP_INIT("vfio-pci device_lock", &vfio_pci_device_lock_map);
-#endif
+#include "vfio_lock_order.h"
 
 /**
  * vfio_pci_device_lock_enter() - say that device_lock() is held
@@ -29,7 +25,7 @@ static struct lockdep_map vfio_pci_device_lock_map =
 void vfio_pci_device_lock_enter(struct pci_dev *pdev)
 {
 	device_lock_assert(&pdev->dev);
-	mutex_acquire(&vfio_pci_device_lock_map, pdev->is_virtfn, 0, _RET_IP_);
+	mutex_acquire(&vfio_device_lock_map, pdev->is_virtfn, 0, _RET_IP_);
 }
 
 /**
@@ -40,5 +36,5 @@ void vfio_pci_device_lock_enter(struct pci_dev *pdev)
  */
 void vfio_pci_device_lock_leave(void)
 {
-	mutex_release(&vfio_pci_device_lock_map, _RET_IP_);
+	mutex_release(&vfio_device_lock_map, _RET_IP_);
 }

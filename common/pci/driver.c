@@ -169,6 +169,9 @@ int vfio_pci_init(void)
 {
 	int ret;
 
+	vfio_pci_sets_init();
+	vfio_pci_physicals_init();
+
 	ret = pci_register_driver(&vfio_pci_driver);
 	if (ret)
 		return ret;

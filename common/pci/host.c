@@ -43,7 +43,7 @@ static void vfio_pci_reset_prepare(struct pci_dev *pdev)
 		vfio_pci_operation_end(vdev);
 	}
 
-	vfio_pci_step_begin(vdev);
+	vfio_pci_step_begin_reset(vdev);
 	vfio_device_memory_update(device, VFIO_MEMORY_RESETTING, 0);
 	vfio_pci_irqs_hold(vdev);
 

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "irq_set.h"
 #include "pci.h"
+#include "vfio_lock_order.h"
 
 /* Takes over @new, which may be NULL. */
 static void vfio_pci_trigger_replace(struct vfio_pci_device *vdev,
@@ -132,6 +133,7 @@ int vfio_pci_request_set_trigger(struct vfio_pci_device *vdev,
 void vfio_pci_host_events_init(struct vfio_pci_device *vdev)
 {
 	mutex_init(&vdev->host_events.lock);
+	vfio_lock_class(&vdev->host_events.lock, VFIO_LOCK_HOST_EVENTS);
 }
 
 /**

@@ -26,6 +26,7 @@
 
 #include "pci.h"
 #include "region.h"
+#include "vfio_lock_order.h"
 #include "vfio_pgoff.h"
 
 #define VFIO_PCI_IOEVENTFDS_MAX	1000
@@ -239,7 +240,9 @@ long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void *data,
 void vfio_pci_ioeventfds_init(struct vfio_pci_device *vdev)
 {
 	mutex_init(&vdev->ioeventfds.lock);
+	vfio_lock_class(&vdev->ioeventfds.lock, VFIO_LOCK_IOEVENTFDS);
 	spin_lock_init(&vdev->ioeventfds.list_lock);
+	vfio_lock_class(&vdev->ioeventfds.list_lock, VFIO_LOCK_IOEVENTFD_LIST);
 	INIT_LIST_HEAD(&vdev->ioeventfds.list);
 	INIT_WORK(&vdev->ioeventfds.work, vfio_pci_ioeventfds_work);
 }

@@ -30,6 +30,7 @@
 
 #include "config/config.h"
 #include "pci.h"
+#include "vfio_lock_order.h"
 
 /**
  * vfio_pci_awake() - whether the device is open and takes accesses
@@ -158,6 +159,22 @@ void vfio_pci_operation_end(struct vfio_pci_device *vdev)
 void vfio_pci_step_begin(struct vfio_pci_device *vdev)
 {
 	mutex_lock(&vdev->operation.step);
+	vfio_pci_step_begun(vdev);
+}
+
+/**
+ * vfio_pci_step_begin_reset() - as vfio_pci_step_begin(), for a reset
+ * @vdev: device
+ *
+ * A reset of a bus takes the step locks of all devices on it, in the PCI core's
+ * order. That it has all their device_locks by then keeps another one out, and is
+ * what lockdep sees here.
+ *
+ * Context: device_lock() held; may sleep as long as a step takes.
+ */
+void vfio_pci_step_begin_reset(struct vfio_pci_device *vdev)
+{
+	mutex_lock_nest_lock(&vdev->operation.step, &vdev->pdev->dev.mutex);
 	vfio_pci_step_begun(vdev);
 }
 
@@ -310,10 +327,11 @@ void vfio_pci_operation_init(struct vfio_pci_device *vdev)
 	struct vfio_pci_operation *op = &vdev->operation;
 
 	mutex_init(&op->lock);
+	vfio_lock_class(&op->lock, VFIO_LOCK_OPERATION);
 	mutex_init(&op->step);
-	lockdep_register_key(&op->step_key);
-	lockdep_set_class(&op->step, &op->step_key);
+	vfio_lock_class(&op->step, VFIO_LOCK_STEP);
 	spin_lock_init(&vdev->command.lock);
+	vfio_lock_class(&vdev->command.lock, VFIO_LOCK_COMMAND);
 }
 
 /**
@@ -328,5 +346,4 @@ void vfio_pci_operation_exit(struct vfio_pci_device *vdev)
 
 	/* A hot reset that this device has just left may hold the other one. */
 	mutex_destroy(&op->step);
-	lockdep_unregister_key(&op->step_key);
 }

@@ -5,7 +5,6 @@
 #ifndef VFIO_PCI_OPERATION_H
 #define VFIO_PCI_OPERATION_H
 
-#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -16,8 +15,6 @@ struct vfio_pci_device;
  * struct vfio_pci_operation - what orders operations on a device
  * @lock: the operation mutex
  * @step: the step lock
- * @step_key: for lockdep: a bus reset holds the step locks of several devices, in
- *	the PCI core's order, with all of their device_locks held
  * @pending: work that error recovery or a reset has left, VFIO_PCI_PENDING_*.
  *	Changed under the memory lock; read without it only to find none.
  * @work: does what is pending, if no step comes first
@@ -26,7 +23,6 @@ struct vfio_pci_device;
 struct vfio_pci_operation {
 	struct mutex lock;
 	struct mutex step;
-	struct lock_class_key step_key;
 	unsigned int pending;
 	struct work_struct work;
 	struct delayed_work deadline;
@@ -50,6 +46,7 @@ bool vfio_pci_awake(struct vfio_pci_device *vdev);
 int vfio_pci_operation_begin(struct vfio_pci_device *vdev);
 void vfio_pci_operation_end(struct vfio_pci_device *vdev);
 void vfio_pci_step_begin(struct vfio_pci_device *vdev);
+void vfio_pci_step_begin_reset(struct vfio_pci_device *vdev);
 int vfio_pci_step_begin_interruptible(struct vfio_pci_device *vdev);
 int vfio_pci_step_begin_ready(struct vfio_pci_device *vdev);
 void vfio_pci_step_end(struct vfio_pci_device *vdev);

@@ -69,12 +69,7 @@ struct vfio_pci_sriov {
 /**
  * struct vfio_pci_device - a PCI function that user space may be given
  *
- * Locks, outermost first; the functions in lock_order.c are the order as lockdep
- * learns it. device_lock(); the open lock of @vfio; the lock of @set; the operation
- * mutex; @irqs_lock, or the lock of @ioeventfds; the step lock; the memory lock of
- * @vfio; the lock of @command. @bars_lock is taken inside mmap_lock or the locks
- * of @ioeventfds. @token_lock is taken under the lock of @set, or under the
- * device_lock of the core's group.
+ * The order of the locks is in vfio_lock_order.h.
  *
  * @vfio: the device as the core sees it
  * @pdev: the PCI function

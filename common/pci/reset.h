@@ -21,6 +21,7 @@ long vfio_pci_ioctl_hot_reset(struct vfio_pci_device *vdev, void *data,
 			      void __user *uarg);
 
 /* set.c */
+void vfio_pci_sets_init(void);
 int vfio_pci_set_join(struct vfio_pci_device *vdev);
 void vfio_pci_set_leave(struct vfio_pci_device *vdev);
 void vfio_pci_set_lock(struct vfio_pci_device *vdev);

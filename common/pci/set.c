@@ -22,6 +22,7 @@
 
 #include "pci.h"
 #include "reset.h"
+#include "vfio_lock_order.h"
 
 /**
  * struct vfio_pci_set - devices that are reset together
@@ -42,6 +43,16 @@ struct vfio_pci_set {
 
 static DEFINE_MUTEX(vfio_pci_sets_lock);	/* of all sets and their devices */
 static LIST_HEAD(vfio_pci_sets);
+
+/**
+ * vfio_pci_sets_init() - say what the lock of all sets is
+ *
+ * Context: module init.
+ */
+void vfio_pci_sets_init(void)
+{
+	vfio_lock_class(&vfio_pci_sets_lock, VFIO_LOCK_SETS);
+}
 
 static const void *vfio_pci_set_id(struct vfio_pci_device *vdev)
 {
@@ -72,6 +83,7 @@ static struct vfio_pci_set *vfio_pci_set_find(const void *id)
 
 	set->id = id;
 	mutex_init(&set->lock);
+	vfio_lock_class(&set->lock, VFIO_LOCK_SET);
 	INIT_LIST_HEAD(&set->devices);
 	list_add(&set->next, &vfio_pci_sets);
 

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "irq_set.h"
 #include "pci.h"
+#include "vfio_lock_order.h"
 
 /* Called with the lock held and the data copied in. */
 typedef int (*vfio_pci_irq_action)(struct vfio_pci_device *vdev,
@@ -183,6 +184,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 
 	mutex_init(&vdev->irqs_lock);
+	vfio_lock_class(&vdev->irqs_lock, VFIO_LOCK_IRQS);
 	xa_init(&vdev->vectors);
 	vdev->irq_index = VFIO_PCI_NUM_IRQS;
 

@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "pci.h"
 #include "sriov.h"
+#include "vfio_lock_order.h"
 
 static bool vfio_pci_enable_sriov;
 module_param_named(enable_sriov, vfio_pci_enable_sriov, bool, 0644);
@@ -28,6 +29,16 @@ MODULE_PARM_DESC(enable_sriov,
 /* Physical functions that vfio-pci has given virtual ones. */
 static DEFINE_MUTEX(vfio_pci_physicals_lock);
 static LIST_HEAD(vfio_pci_physicals);
+
+/**
+ * vfio_pci_physicals_init() - say what the lock of their list is
+ *
+ * Context: module init.
+ */
+void vfio_pci_physicals_init(void)
+{
+	vfio_lock_class(&vfio_pci_physicals_lock, VFIO_LOCK_PHYSICALS);
+}
 
 /* None if the host's driver has given it virtual functions. */
 static struct vfio_pci_device *vfio_pci_sriov_find(struct pci_dev *physical)

@@ -17,6 +17,7 @@ void vfio_pci_token_opened(struct vfio_pci_device *vdev);
 void vfio_pci_token_closed(struct vfio_pci_device *vdev);
 
 /* sriov.c */
+void vfio_pci_physicals_init(void);
 int vfio_pci_sriov_init(struct vfio_pci_device *vdev);
 void vfio_pci_sriov_exit(struct vfio_pci_device *vdev);
 void vfio_pci_sriov_disable(struct vfio_pci_device *vdev);

@@ -15,6 +15,7 @@
 
 #include "pci.h"
 #include "sriov.h"
+#include "vfio_lock_order.h"
 
 /**
  * vfio_pci_token_exists() - whether a function has a token
@@ -36,6 +37,7 @@ bool vfio_pci_token_exists(struct vfio_pci_device *vdev)
 void vfio_pci_token_init(struct vfio_pci_device *vdev)
 {
 	mutex_init(&vdev->token_lock);
+	vfio_lock_class(&vdev->token_lock, VFIO_LOCK_TOKEN);
 	uuid_gen(&vdev->token);
 }
 

@@ -9,6 +9,7 @@
 #include <uapi/linux/vfio.h>
 
 #include "type1.h"
+#include "vfio_lock_order.h"
 
 static unsigned int dma_entry_limit __read_mostly = U16_MAX;
 module_param(dma_entry_limit, uint, 0644);
@@ -67,8 +68,11 @@ static struct vfio_backend *vfio_iommu_create(unsigned long type)
 	kref_init(&iommu->kref);
 	iommu->v2 = type == VFIO_TYPE1v2_IOMMU;
 	mutex_init(&iommu->lock);
+	vfio_lock_class(&iommu->lock, VFIO_LOCK_TYPE1);
 	mutex_init(&iommu->groups_lock);
+	vfio_lock_class(&iommu->groups_lock, VFIO_LOCK_TYPE1_GROUPS);
 	mutex_init(&iommu->runs_lock);
+	vfio_lock_class(&iommu->runs_lock, VFIO_LOCK_TYPE1_RUNS);
 	INIT_LIST_HEAD(&iommu->stuck);
 	iommu->dmas = RB_ROOT;
 	iommu->dma_avail = dma_entry_limit;

@@ -20,11 +20,10 @@
  *    IOMMU core's own group lock is held, elsewhere in the kernel, over what
  *    leads to an mmap_lock: so it cannot be taken inside of @runs_lock.
  *
- * Order: @lock > mmap_lock > a device's memory lock (read) > @runs_lock > the
- * device's runs_lock (a spinlock); and @groups_lock > the IOMMU core's locks,
- * @groups_lock > @runs_lock. The tree of DMA mappings changes under both @lock
- * and @runs_lock, the list of domains and their lists of groups under both
- * @groups_lock and @runs_lock, so that either is enough to read them.
+ * Order: see vfio_lock_order.h; the IOMMU core's locks lie inside @groups_lock. The
+ * tree of DMA mappings changes under both @lock and @runs_lock, the list of domains
+ * and their lists of groups under both @groups_lock and @runs_lock, so that either
+ * is enough to read them.
  */
 #ifndef VFIO_TYPE1_H
 #define VFIO_TYPE1_H

@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "vfio_lock_order.h"
 #include "vfio_pgoff.h"
 #include "vfio_strategy.h"
 
@@ -38,6 +39,7 @@ struct vfio_wrapper {
 int vfio_strategy_device_init(struct vfio_device *device)
 {
 	mutex_init(&device->strategy.wrappers_lock);
+	vfio_lock_class(&device->strategy.wrappers_lock, VFIO_LOCK_WRAPPERS);
 	INIT_LIST_HEAD(&device->strategy.wrappers);
 
 	return 0;
