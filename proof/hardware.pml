@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Operations on the hardware: op, user_op, and the pending work of error
+ * Operations on the hardware: step, operation, and the pending work of error
  * recovery.
  *
- * Resets are done inside op. A power state is changed outside of it, as
- * pci_set_power_state() waits for pci_bus_sem: op is held before that, to
+ * Resets are done inside step. A power state is changed outside of it, as
+ * pci_set_power_state() waits for pci_bus_sem: step is held before that, to
  * revoke the memory, and after it, to look at the state that the function is
  * in.
  */
 
-bool power_changing[DEVICES];	/* between the two; under op */
+bool power_changing[DEVICES];	/* between the two; under step */
 bool revives[DEVICES];		/* the reset that goes on; under memory_lock */
 
 /* What the callbacks of error recovery have said; under memory_lock. */
@@ -23,11 +23,11 @@ byte pm_count[DEVICES];
 bool pm_suspending[DEVICES], pm_suspended[DEVICES];
 
 #ifdef ONE_MUTEX
-#define lock_user_op(d)		skip
-#define unlock_user_op(d)	skip
+#define lock_operation(d)		skip
+#define unlock_operation(d)	skip
 #else
-#define lock_user_op(d)		lock(user_op[d])
-#define unlock_user_op(d)	unlock(user_op[d])
+#define lock_operation(d)		lock(operation[d])
+#define unlock_operation(d)	unlock(operation[d])
 #endif
 
 /*
@@ -41,14 +41,14 @@ bool pm_suspending[DEVICES], pm_suspended[DEVICES];
 #endif
 
 /*
- * vfio_pci_op_begin(): takes op and does the pending work of error recovery. A
+ * vfio_pci_step_begin(): takes step and does the pending work of error recovery. A
  * second error may come at any time; it voids what the recovery of the first
  * one has said. So RECOVERING is cleared in the same step in which it is seen
  * that the recovery has ended and that nothing is left to be restored.
  */
-inline op_begin(d)
+inline step_begin(d)
 {
-	lock(op[d]);
+	lock(step[d]);
 	do
 	:: !restore_pending[d] && !recovered[d] -> break
 	:: atomic {
@@ -72,7 +72,7 @@ inline op_begin(d)
 	skip
 }
 
-#define op_end(d)	unlock(op[d])
+#define step_end(d)	unlock(step[d])
 
 /* A reset of the function: it wakes, and its config space is restored. */
 inline reset_hardware(d)
@@ -92,7 +92,7 @@ inline update_aspm()
 }
 
 /*
- * vfio_pci_power_set(): from D3hot to D0. Begins and ends inside op, is
+ * vfio_pci_power_set(): from D3hot to D0. Begins and ends inside step, is
  * outside of it in between.
  */
 inline wake_up(d)
@@ -102,12 +102,12 @@ inline wake_up(d)
 		power_changing[d] = true;
 		memory_update(d, WAKING, ASLEEP);
 #ifndef ONE_MUTEX
-		op_end(d);
+		step_end(d);
 #endif
 		hw_start(d, HW_D3HOT);
 		update_aspm();
 #ifndef ONE_MUTEX
-		op_begin(d);
+		step_begin(d);
 #endif
 		power_changing[d] = false;
 		memory_update(d, 0, WAKING);
@@ -123,12 +123,12 @@ inline fall_asleep(d)
 		power_changing[d] = true;
 		memory_update(d, ASLEEP, 0);
 #ifndef ONE_MUTEX
-		op_end(d);
+		step_end(d);
 #endif
 		hw_stop(d, HW_D3HOT);
 		update_aspm();
 #ifndef ONE_MUTEX
-		op_begin(d);
+		step_begin(d);
 #endif
 		power_changing[d] = false;
 		if

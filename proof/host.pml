@@ -14,22 +14,22 @@ end_unused:
 		pm_count[d] == 0 && !pm_suspended[d] -> pm_suspending[d] = true;
 	   }
 #ifdef RUNTIME_SUSPEND_WAKES
-	   lock_user_op(d);
-	   op_begin(d);
+	   lock_operation(d);
+	   step_begin(d);
 	   wake_up(d);
 #else
-	   op_begin(d);
+	   step_begin(d);
 #endif
 	   if
-	   :: off[d] & ASLEEP -> op_end(d)	/* -EBUSY */
+	   :: off[d] & ASLEEP -> step_end(d)	/* -EBUSY */
 	   :: else ->
 		memory_update(d, RUNTIME, 0);
-		op_end(d);
+		step_end(d);
 		hw_stop(d, HW_SUSPENDED);
 		pm_suspended[d] = true
 	   fi;
 #ifdef RUNTIME_SUSPEND_WAKES
-	   unlock_user_op(d);
+	   unlock_operation(d);
 #endif
 	   d_step { pm_suspending[d] = false }
 	   pm_count[d] > 0
@@ -47,11 +47,11 @@ proctype host_reset(byte d)
 	lock(device_lock[d]);
 	if
 	:: bound[d] ->
-		op_begin(d);
+		step_begin(d);
 		memory_update(d, RESETTING, 0);
 		reset_hardware(d);
 		memory_update(d, 0, RESETTING | woken(d));
-		op_end(d)
+		step_end(d)
 	:: else
 	fi;
 #ifdef CORE_RESETS_BUS
@@ -70,18 +70,18 @@ proctype host_bus_reset()
 
 	lock(device_lock[0]);
 	lock(device_lock[1]);
-	op_begin(0);
+	step_begin(0);
 	memory_update(0, RESETTING, 0);
-	op_begin(1);
+	step_begin(1);
 	memory_update(1, RESETTING, 0);
 	hw_stop(0, HW_RESET);
 	hw_stop(1, HW_RESET);
 	hw_start(0, HW_RESET | HW_D3HOT);
 	hw_start(1, HW_RESET | HW_D3HOT);
 	memory_update(0, 0, RESETTING | woken(0));
-	op_end(0);
+	step_end(0);
 	memory_update(1, 0, RESETTING | woken(1));
-	op_end(1);
+	step_end(1);
 	unlock(device_lock[1]);
 	unlock(device_lock[0]);
 	running--
@@ -104,7 +104,7 @@ end_waits_for_user:	/* after the memory has gone */
 	users[d] == 0 && !opened[d];
 
 #ifdef FLUSH_INSIDE_OP
-	lock(op[d]);
+	lock(step[d]);
 #endif
 	/* cancel_work_sync() */
 	error_work[d] = false;
@@ -114,12 +114,12 @@ end_waits_for_user:	/* after the memory has gone */
 	unlock(set_lock);
 #endif
 #ifndef FLUSH_INSIDE_OP
-	lock(op[d]);
+	lock(step[d]);
 #endif
 	reset_hardware(d);
 	hw_stop(d, HW_OTHERS);
 	bound[d] = false;
-	op_end(d);
+	step_end(d);
 	unlock(device_lock[d]);
 	running--
 }
@@ -149,7 +149,7 @@ inline walk_end(d)
 inline error_detected(d)
 {
 #ifdef ERROR_TAKES_MUTEX
-	lock_user_op(d);
+	lock_operation(d);
 #endif
 	d_step {
 		may_write(d) -> before = off[d];
@@ -162,11 +162,11 @@ inline error_detected(d)
 		memory_changed(d)
 	}
 #ifdef ERROR_TAKES_MUTEX
-	unlock_user_op(d);
+	unlock_operation(d);
 #endif
 }
 
-/* vfio_pci_slot_reset(), vfio_pci_resume(). */
+/* vfio_pci_slot_reset(), vfio_pci_error_resume(). */
 #define error_says(d, what)	d_step {				\
 	may_write(d) -> what = true;					\
 	error_work[d] = true }
@@ -242,7 +242,7 @@ proctype nonfatal_error(byte d)
 	running--
 }
 
-/* The work item of error recovery: vfio_pci_recovery_work(). */
+/* The work item of error recovery: vfio_pci_operation_work(). */
 proctype recovery_work(byte d)
 {
 	byte got;
@@ -253,8 +253,8 @@ end_idle:
 		error_work[d] -> error_work[d] = false;
 		error_work_runs[d] = true
 	   }
-	   op_begin(d);
-	   op_end(d);
+	   step_begin(d);
+	   step_end(d);
 	   d_step { error_work_runs[d] = false }
 	od
 }

@@ -6,14 +6,14 @@
  * Order of the locks, outermost first:
  *
  *	container_lock > mmap_lock > memory_lock (read)
- *	set_lock > user_op > pci_bus_sem (read) > device_lock > op >
+ *	set_lock > operation > pci_bus_sem (read) > device_lock > step >
  *	memory_lock (write) > runs_lock
  *
  * pci_bus_sem before device_lock is the PCI core's order, in error recovery.
  * So a task that holds device_lock must not wait for a lock that is held by a
  * task which waits for pci_bus_sem. That is why there are two operation
- * mutexes: user_op is held across calls that may wait for pci_bus_sem, and is
- * taken by the user's tasks only; op is held around every other access to the
+ * mutexes: operation is held across calls that may wait for pci_bus_sem, and is
+ * taken by the user's tasks only; step is held around every other access to the
  * hardware.
  */
 
@@ -39,7 +39,7 @@
 short off[DEVICES];
 byte sleepers[DEVICES];		/* the wait queue */
 rwsem memory_lock[DEVICES];
-bool op[DEVICES], user_op[DEVICES], device_lock[DEVICES], set_lock;
+bool step[DEVICES], operation[DEVICES], device_lock[DEVICES], set_lock;
 bool container_lock[CONTAINERS];
 rwsem mmap_lock, pci_bus_sem;
 short before;			/* of use inside a step only, 0 outside */

@@ -149,18 +149,18 @@ proctype memory_off_and_on(byte d)
 {
 	byte got;
 
-	op_begin(d);
+	step_begin(d);
 	memory_update(d, MEMORY_BIT, 0);
-	atomic { hw_stop(d, HW_DECODE); op_end(d) }
+	atomic { hw_stop(d, HW_DECODE); step_end(d) }
 
-	op_begin(d);
+	step_begin(d);
 	hw_start(d, HW_DECODE);
 	memory_update(d, 0, MEMORY_BIT);
-	op_end(d);
+	step_end(d);
 	user_ends(d)
 }
 
-/* D3hot and D0 by PMCSR: vfio_pci_power_write(). */
+/* D3hot and D0 by PMCSR: vfio_pci_pm_set_state(). */
 proctype sleep_and_wake(byte d)
 {
 	byte got;
@@ -184,18 +184,18 @@ proctype sleep_and_wake(byte d)
 	}
 #else
 	wait_for_recovery(d);
-	lock_user_op(d);
-	op_begin(d);
+	lock_operation(d);
+	step_begin(d);
 	fall_asleep(d);
-	op_end(d);
-	unlock_user_op(d);
+	step_end(d);
+	unlock_operation(d);
 
 	wait_for_recovery(d);
-	lock_user_op(d);
-	op_begin(d);
+	lock_operation(d);
+	step_begin(d);
 	wake_up(d);
-	op_end(d);
-	unlock_user_op(d);
+	step_end(d);
+	unlock_operation(d);
 #endif
 	user_ends(d)
 }
@@ -206,14 +206,14 @@ proctype user_reset(byte d)
 	byte got;
 
 	wait_for_recovery(d);
-	lock_user_op(d);
-	op_begin(d);
+	lock_operation(d);
+	step_begin(d);
 	wake_up(d);
 #ifdef HARDWARE_BEFORE_REASON
 	reset_hardware(d);
 #endif
 	reset_begin(d);
-	/* pci_try_reset_function(); its reset_prepare finds that op is held. */
+	/* pci_try_reset_function(); its reset_prepare finds that step is held. */
 	trylock(device_lock[d]);
 	if
 	:: got ->
@@ -227,7 +227,7 @@ end_lasts:	/* the device is not ready for a long time after its reset */
 	:: else ->
 		memory_update(d, 0, RESETTING)
 	fi;
-	atomic { op_end(d); unlock_user_op(d) }
+	atomic { step_end(d); unlock_operation(d) }
 	user_ends(d)
 }
 
@@ -242,34 +242,34 @@ proctype hot_reset()
 	lock(set_lock);
 	down_read(pci_bus_sem);		/* vfio_pci_set_walk() */
 	up_read(pci_bus_sem);
-	trylock(user_op[0]);
+	trylock(operation[0]);
 	if
 	:: !got -> goto unlock_set
 	:: else
 	fi;
-	trylock(user_op[1]);
+	trylock(operation[1]);
 	if
 	:: !got -> goto unlock_user_op_0
 	:: else
 	fi;
-	op_begin(0);
+	step_begin(0);
 	wake_up(0);
-	op_end(0);
-	op_begin(1);
+	step_end(0);
+	step_begin(1);
 	wake_up(1);
-	op_end(1);
+	step_end(1);
 #ifdef HOT_RESET_WAITS_FOR_OP
-	lock(op[1]);
-	lock(op[0]);
+	lock(step[1]);
+	lock(step[0]);
 #else
-	trylock(op[0]);
+	trylock(step[0]);
 	if
 	:: !got -> goto unlock_user_ops
 	:: else
 	fi;
-	trylock(op[1]);
+	trylock(step[1]);
 	if
-	:: !got -> op_end(0); goto unlock_user_ops
+	:: !got -> step_end(0); goto unlock_user_ops
 	:: else
 	fi;
 #endif
@@ -299,13 +299,13 @@ proctype hot_reset()
 	fi;
 	held = 0;
 	memory_update(1, 0, RESETTING);
-	op_end(1);
+	step_end(1);
 	memory_update(0, 0, RESETTING);
-	op_end(0);
+	step_end(0);
 unlock_user_ops:
-	unlock(user_op[1]);
+	unlock(operation[1]);
 unlock_user_op_0:
-	unlock(user_op[0]);
+	unlock(operation[0]);
 unlock_set:
 	atomic { unlock(set_lock); users[0]--; users[1]--; running-- }
 }
@@ -331,9 +331,9 @@ proctype close_and_open(byte d)
 	byte got;
 
 	users[d] == 0;
-	lock_user_op(d);
+	lock_operation(d);
 	memory_end(d, CLOSED);
-	op_begin(d);
+	step_begin(d);
 	wake_up(d);
 	trylock(device_lock[d]);
 	if
@@ -341,8 +341,8 @@ proctype close_and_open(byte d)
 	:: else
 	fi;
 	hw_stop(d, HW_OTHERS);
-	op_end(d);
-	unlock_user_op(d);
+	step_end(d);
+	unlock_operation(d);
 	atomic {
 		must(!has_run(d, LIVE) && !has_run(d, SUSPENDED),
 		     nothing_outlives_close_or_unbind);
@@ -350,13 +350,13 @@ proctype close_and_open(byte d)
 	}
 
 	wait_for_recovery(d);
-	lock_user_op(d);
-	op_begin(d);
+	lock_operation(d);
+	step_begin(d);
 	atomic { opened[d] = true; hw[d] = hw[d] & ~HW_OTHERS }
 	memory_update(d, 0, CLOSED);
 	must(!reached(d), nothing_outlives_close_or_unbind);
-	op_end(d);
-	unlock_user_op(d);
+	step_end(d);
+	unlock_operation(d);
 	running--
 }
 
@@ -368,15 +368,15 @@ proctype low_power(byte d)
 {
 	byte got;
 
-	op_begin(d);
+	step_begin(d);
 	memory_update(d, LOW_POWER, 0);
-	op_end(d);
+	step_end(d);
 	pm_count[d]--;
 
 	/* Any ioctl is inside a count, which wakes the function. */
 	pm_get(d);
-	op_begin(d);
+	step_begin(d);
 	memory_update(d, 0, LOW_POWER);
-	op_end(d);
+	step_end(d);
 	user_ends(d)
 }

@@ -187,7 +187,10 @@ void vfio_pci_close_device(struct vfio_device *device)
 	vfio_pci_low_power_close(vdev);
 
 	mutex_lock(&vdev->operation.lock);
-	/* Asleep, it would neither be restored nor take every kind of reset. */
+	/*
+	 * Asleep, it would neither be restored nor take every kind of reset. If
+	 * it is being unbound, both are left to that.
+	 */
 	vfio_pci_power_set(vdev, PCI_D0);
 
 	vfio_pci_step_begin(vdev);

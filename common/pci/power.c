@@ -142,7 +142,9 @@ static void vfio_pci_power_restore(struct vfio_pci_device *vdev)
  *
  * Best effort: a state that the function does not have, one that it could not
  * come back from for lack of memory, and one that its virtual functions could not
- * bear, is not entered.
+ * bear, is not entered. Nor is any while the device is being unbound: that holds
+ * device_lock() until the device is closed, and a close that waited for pci_bus_sem
+ * here could wait for error recovery, which waits for device_lock().
  *
  * Context: operation mutex held, step lock not; may sleep as long as a reset
  * takes, and waits for pci_bus_sem.
@@ -152,6 +154,9 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 	struct vfio_device *device = &vdev->vfio;
 
 	lockdep_assert_held(&vdev->operation.lock);
+
+	if (READ_ONCE(device->memory_off) & VFIO_MEMORY_GONE)
+		return;
 
 	if (state == PCI_D0) {
 		if (!(READ_ONCE(device->memory_off) & VFIO_MEMORY_ASLEEP))
