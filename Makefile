@@ -139,7 +139,7 @@ define conf
 endef
 
 modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(out)/vfio-floor.ko \
-	$(out)/config-overlay.ko
+	$(out)/config-overlay.ko $(out)/slow-reset.ko $(out)/needs-reset.ko
 
 .config: $(kconfigs)
 	$(call conf,olddefconfig,$@,$(BUILD))
@@ -192,6 +192,10 @@ $(out)/vfio-floor.ko: FORCE
 
 $(out)/config-overlay.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/tests/overlay/*),$(out)/overlay,config-overlay)
+
+# Built along with that one.
+$(out)/slow-reset.ko $(out)/needs-reset.ko: $(out)/config-overlay.ko FORCE
+	@cmp -s $(out)/overlay/$(@F) $@ || cp $(out)/overlay/$(@F) $@
 
 # User space is compiled against the target kernel's interface, which the host's own headers may lag behind.
 uapi := $(firstword $(wildcard $(KDIR)/source/include/uapi/linux $(KDIR)/include/uapi/linux \
