@@ -140,11 +140,10 @@ void find_anew(const char *bdf)
 	expect_ok(pci_bind(bdf, "vfio-pci"));
 }
 
-void find_anew_if_lost(const char *bdf, unsigned int bar)
+bool registers_are_lost(const char *bdf, unsigned int bar)
 {
 	__u32 base = pci_config(bdf, PCI_BASE_ADDRESS_0 + 4 * bar, 4);
 
-	if ((base & PCI_BASE_ADDRESS_MEM_MASK) !=
-	    (__u32)pci_resource(bdf, bar).start)
-		find_anew(bdf);
+	return (base & PCI_BASE_ADDRESS_MEM_MASK) !=
+	       (__u32)pci_resource(bdf, bar).start;
 }

@@ -62,7 +62,7 @@ void recovery_end(void *data);
  * registers of one that had none when the port was reset; and binds it.
  */
 void find_anew(const char *bdf);
-/* The same, unless that BAR is where the kernel has put it. */
-void find_anew_if_lost(const char *bdf, unsigned int bar);
+/* Whether that BAR is not where the kernel has put it. */
+bool registers_are_lost(const char *bdf, unsigned int bar);
 
 #endif /* RECOVERY_H */
