@@ -27,8 +27,10 @@
 /* Both as they should be, whatever a test before this has left of them. */
 static struct scene flr_open(void)
 {
-	find_anew_if_lost(need("flr"), 2);
-	find_anew_if_lost(SIBLING, 2);
+	if (registers_are_lost(need("flr"), 2))
+		find_anew(need("flr"));
+	if (registers_are_lost(SIBLING, 2))
+		find_anew(SIBLING);
 
 	return scene_open(need("flr"));
 }
