@@ -86,7 +86,7 @@ void vfio_backend_put(struct vfio_backend *backend)
 }
 
 /*
- * Three calls from transitions, as struct vfio_backend_ops says. A transition
+ * Three calls from revokers, as struct vfio_backend_ops says. A revoker
  * holds the memory lock for write, so nothing adds a run meanwhile: a list that
  * is empty stays so, and most devices have no runs.
  */

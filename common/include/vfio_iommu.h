@@ -81,7 +81,7 @@ struct vfio_backend_ops {
 void vfio_backend_register(const struct vfio_backend_ops *ops);
 void vfio_backend_unregister(void);
 
-/* A device's runs in every container, called by transitions. */
+/* A device's runs in every container, called by revokers. */
 void vfio_runs_suspend(struct vfio_device *device);
 void vfio_runs_resume(struct vfio_device *device);
 void vfio_runs_kill(struct vfio_device *device);

@@ -48,7 +48,11 @@ static int vfio_pci_open_check(struct vfio_pci_device *vdev)
 	return -EIO;
 }
 
-/* The step lock is held. */
+/*
+ * What is read here is restored later, so it must not be of a function that error
+ * recovery has just reset. That recovery had not begun by the end says so: it
+ * begins before it resets. Otherwise -EAGAIN. The step lock is held.
+ */
 static int vfio_pci_open_config(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -68,6 +72,10 @@ static int vfio_pci_open_config(struct vfio_pci_device *vdev)
 	if (!ret && !vfio_pci_revive_end(vdev)) {
 		vfio_pci_config_close(vdev);
 		ret = -EIO;
+	}
+	if (!ret && READ_ONCE(vdev->vfio.memory_off) & VFIO_MEMORY_RECOVERING) {
+		vfio_pci_config_close(vdev);
+		ret = -EAGAIN;
 	}
 	if (ret) {
 		kfree(vdev->saved_state);
@@ -134,6 +142,28 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 						  VFIO_MEMORY_BIT);
 }
 
+static int vfio_pci_open_once(struct vfio_pci_device *vdev)
+{
+	int ret;
+
+	/* Recovery resets it once more. */
+	ret = vfio_device_memory_wait_for(&vdev->vfio, VFIO_MEMORY_RECOVERING);
+	if (ret)
+		return ret;
+
+	vfio_pci_set_lock(vdev);
+	mutex_lock(&vdev->operation.lock);
+	ret = vfio_pci_enable(vdev);
+	vfio_pci_operation_end(vdev);
+	if (!ret) {
+		vfio_pci_set_opened(vdev);
+		vfio_pci_token_opened(vdev);
+	}
+	vfio_pci_set_unlock(vdev);
+
+	return ret;
+}
+
 /**
  * vfio_pci_open_device() - first open of the device
  * @device: device
@@ -152,21 +182,12 @@ int vfio_pci_open_device(struct vfio_device *device)
 	if (ret < 0)
 		return ret;
 
-	/* Recovery resets it once more. */
-	ret = vfio_device_memory_wait_for(device, VFIO_MEMORY_RECOVERING);
-	if (ret)
-		goto put;
+	/* Once more, if recovery began in between. */
+	do {
+		ret = vfio_pci_open_once(vdev);
+	} while (ret == -EAGAIN && READ_ONCE(device->memory_off) &
+				   VFIO_MEMORY_RECOVERING);
 
-	vfio_pci_set_lock(vdev);
-	mutex_lock(&vdev->operation.lock);
-	ret = vfio_pci_enable(vdev);
-	vfio_pci_operation_end(vdev);
-	if (!ret) {
-		vfio_pci_set_opened(vdev);
-		vfio_pci_token_opened(vdev);
-	}
-	vfio_pci_set_unlock(vdev);
-put:
 	if (ret)
 		vfio_pci_power_put(vdev);
 

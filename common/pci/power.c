@@ -86,6 +86,21 @@ void vfio_pci_power_exit(struct vfio_pci_device *vdev)
 	pm_runtime_forbid(&vdev->pdev->dev);
 }
 
+/**
+ * vfio_pci_power_forget() - what a sleeping function would get back is void
+ * @vdev: device that is being closed
+ *
+ * It is its user process's, and must not come back for the next one, should the
+ * function not have woken.
+ *
+ * Context: step lock held.
+ */
+void vfio_pci_power_forget(struct vfio_pci_device *vdev)
+{
+	kfree(vdev->power.saved_state);
+	vdev->power.saved_state = NULL;
+}
+
 /* Whether it can come back as it is now. */
 static bool vfio_pci_power_save(struct vfio_pci_device *vdev)
 {
@@ -99,7 +114,11 @@ static bool vfio_pci_power_save(struct vfio_pci_device *vdev)
 	kfree(vdev->power.saved_state);
 	pci_save_state(pdev);
 	vdev->power.saved_state = pci_store_saved_state(pdev);
-	saved = vdev->power.saved_state;
+	/* Error recovery may have reset the function before that. */
+	saved = vdev->power.saved_state &&
+		!(READ_ONCE(vdev->vfio.memory_off) & VFIO_MEMORY_RECOVERING);
+	if (!saved)
+		vfio_pci_power_forget(vdev);
 	vfio_pci_step_end(vdev);
 
 	return saved;
@@ -178,19 +197,4 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 				  0 : VFIO_MEMORY_ASLEEP,
 				  VFIO_MEMORY_WAKING | VFIO_MEMORY_ASLEEP);
 	vfio_pci_step_end(vdev);
-}
-
-/**
- * vfio_pci_power_forget() - what a sleeping function would get back is void
- * @vdev: device that is being closed
- *
- * It is its user process's, and must not come back for the next one, should the
- * function not have woken.
- *
- * Context: step lock held.
- */
-void vfio_pci_power_forget(struct vfio_pci_device *vdev)
-{
-	kfree(vdev->power.saved_state);
-	vdev->power.saved_state = NULL;
 }

@@ -165,7 +165,7 @@ static int vfio_pci_sriov_enable(struct vfio_pci_device *vdev, int count)
 }
 
 /**
- * vfio_pci_sriov_disable() - take a function's virtual ones away
+ * vfio_pci_sriov_disable() - remove a function's virtual ones
  * @vdev: device; need not have any
  *
  * Context: device_lock() held; waits until user space has closed them.

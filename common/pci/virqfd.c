@@ -3,7 +3,7 @@
  * virqfds: eventfds that user space signals and the kernel acts on.
  *
  * Model. A virqfd stands in the wait queue of its eventfd and is woken by each
- * signal, in the context of who signals. It takes the count away, as a reader
+ * signal, in the context of the signalling task. It resets the count, as a reader
  * would, and calls its owner's function.
  *
  * Life. The structure is part of its owner's, and only the owner, who serialises

@@ -170,7 +170,7 @@ static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
 
 	mutex_lock(&iommu->runs_lock);
 	out = vfio_dma_unmap_domains(iommu, dma);
-	/* Not before: a transition that finds no run waits for nobody. */
+	/* Not before: a revoker that finds no run waits for nobody. */
 	vfio_dma_forget_runs(iommu, dma);
 	rb_erase(&dma->node, &iommu->dmas);
 	iommu->dma_avail++;

@@ -30,8 +30,8 @@ static bool vfio_vma_permits(const struct vm_area_struct *vma, int prot)
  * Resolves under mmap_lock, which it drops. Returns pages mapped, or -errno; none
  * if the memory was off for a while, then the vma may be another one by now.
  *
- * The run is charged to the user, who can make that last; whoever takes memory
- * away never waits for mmap_lock.
+ * The run is charged to the user process, which can make that last; a revoker
+ * never waits for mmap_lock.
  */
 static long vfio_fill_run(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			  dma_addr_t iova, struct vm_area_struct *vma,

@@ -3,7 +3,7 @@
  * Device runs: extents whose page frames are a device's memory.
  *
  * A run hangs in two places: in its DMA mapping, where the user finds it, and
- * in its device's list, where a transition finds it. It is
+ * in its device's list, where a revoker finds it. It is
  *
  *	live		mapped; in device->live_runs
  *	suspended	taken out, to be put back; in device->suspended_runs
@@ -11,12 +11,12 @@
  *
  * The state changes under the container's runs lock. The lists change under
  * that and the device's, so whoever holds a container's runs lock knows that
- * the container's runs stay where they are. A transition therefore goes from
+ * the container's runs stay where they are. A revoker therefore goes from
  * container to container: it sees the first run of a list, takes the lock of
  * that run's container, and works off the list while the runs are of that
  * container.
  *
- * The device's memory lock, held for write by the transition and for read by
+ * The device's memory lock, held for write by the revoker and for read by
  * whoever adds a run, keeps new ones out meanwhile.
  */
 #include <linux/device.h>
@@ -109,12 +109,12 @@ struct vfio_extent *vfio_run_alloc(void)
 }
 
 /**
- * vfio_run_add() - map a run and put it where a transition finds it
+ * vfio_run_add() - map a run and put it where a revoker finds it
  * @iommu: backend
  * @dma: mapping that it is a part of
  * @extent: of vfio_run_alloc(); on error still the caller's
  * @iova: where in it, in bytes
- * @pfns: resolved, and still held so that no transition comes between
+ * @pfns: resolved, and still held so that no revoker comes between
  *
  * Return: 0 or the IOMMU driver's errno, -ENOMEM among them.
  * Context: iommu->lock and the device's memory lock (read) held; may sleep, but
@@ -159,7 +159,7 @@ unlock:
 }
 
 /**
- * vfio_run_forget() - no transition finds the run from now on
+ * vfio_run_forget() - no revoker finds the run from now on
  * @iommu: backend
  * @extent: the run, in no domain any more
  *
@@ -303,7 +303,7 @@ static void vfio_run_kill(struct vfio_run *run)
  * vfio_device_runs_suspend() - take every live run of a device out of the IOMMU
  * @device: device
  *
- * Context: inside a transition; waits for no user.
+ * Context: memory lock held for write; waits for no user process.
  */
 void vfio_device_runs_suspend(struct vfio_device *device)
 {
@@ -316,7 +316,7 @@ void vfio_device_runs_suspend(struct vfio_device *device)
  *
  * A run that cannot be mapped stays suspended and is reported once.
  *
- * Context: inside a transition; waits for no user.
+ * Context: memory lock held for write; waits for no user process.
  */
 void vfio_device_runs_resume(struct vfio_device *device)
 {
@@ -334,7 +334,7 @@ void vfio_device_runs_resume(struct vfio_device *device)
  * vfio_device_runs_kill() - take every run of a device out of the IOMMU, for good
  * @device: device
  *
- * Context: inside a transition; waits for no user.
+ * Context: memory lock held for write; waits for no user process.
  */
 void vfio_device_runs_kill(struct vfio_device *device)
 {

@@ -29,7 +29,7 @@ struct vm_operations_struct;
  * @private: for the driver
  * @vm_ops: the driver's
  * @kref: one for each vma
- * @release_notification: the driver makes each loss of the memory a transition
+ * @release_notification: the driver sets a reason before each loss of the memory
  */
 struct vfio_mmap {
 	struct vfio_device *device;
