@@ -40,7 +40,7 @@ struct scene scene_open(const char *bdf)
 	return scene;
 }
 
-static struct view view_of(const struct scene *scene)
+struct view scene_view(const struct scene *scene)
 {
 	return (struct view){
 		.device = scene->device,
@@ -57,12 +57,12 @@ static struct viewer *viewer_add(struct scene *scene)
 	return &scene->viewers[scene->viewer_count++];
 }
 
-/* What the viewers want of memory that is away; of one that is off, to see it. */
+/* What the viewers want of blocked memory; of memory that is off, to see it. */
 static const enum want wants[VIEWERS] = { SEE, SEE, READ, MAP, SEE };
 
 void scene_watch(struct scene *scene)
 {
-	struct view view = view_of(scene);
+	struct view view = scene_view(scene);
 
 	if (scene->viewer_count)
 		return;
@@ -219,7 +219,7 @@ void expect_off(struct scene *scene)
 void expect_off_between(struct scene *scene, void (*off)(struct scene *scene),
 			void (*on)(struct scene *scene))
 {
-	struct view view = view_of(scene);
+	struct view view = scene_view(scene);
 
 	scene_try_begin(scene);
 	off(scene);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A device whose memory is reached, to see what becomes of that when it is taken
- * away.
+ * A device whose memory is reached, to see what becomes of that when it is no
+ * longer reachable.
  *
  *	struct scene scene = scene_open(need("disk"));
  *
  *	expect_off_between(&scene, put_to_sleep, wake);
  *
  * BAR 2 is mapped for the CPU, in several processes, and for edu's DMA engine,
- * which has reached it, both ways. Memory is taken away in three manners:
+ * which has reached it, both ways. There are three ways not to be:
  *
- *	off	by one call and until another: whoever wants it is refused
- *	away	for as long as a call lasts, or until the host is done: whoever
- *		wants it waits; away.h has what is expected then
+ *	off	by one call and until another: an accessor is refused
+ *	blocked	for as long as a call lasts, or until the host is done: an
+ *		accessor waits; blocked.h has what is expected then
  *	gone	for good
  */
 #ifndef SCENE_H
@@ -60,13 +60,16 @@ void scene_enter(struct scene *scene, const char *bdf);
 void scene_use(struct scene *scene, struct device device, __u64 iova);
 /*
  * Adds other processes: one that has opened it by itself, and children. They are
- * there for whoever wants something of memory that is away, if not before.
+ * there when something is wanted of memory that is blocked, if not before.
  */
 void scene_watch(struct scene *scene);
 /* Ends them. */
 void scene_unwatch(struct scene *scene);
 /* Unmaps and closes the device, not edu. */
 void scene_leave(struct scene *scene);
+
+/* What another process is to have of it. */
+struct view scene_view(const struct scene *scene);
 
 /* All is as before, without a new mapping; and the mapping ends as it should. */
 void expect_given_back(struct scene *scene);
@@ -87,7 +90,7 @@ void expect_tried_in_vain(struct scene *scene);
  */
 void scene_ask(struct scene *scene);
 void expect_answers(struct scene *scene);
-/* Whether one of them waits for memory that is away now, or all do. */
+/* Whether one of them waits for memory that is blocked now, or all do. */
 bool scene_one_waits(const struct scene *scene, int i);
 bool scene_waits(struct scene *scene);
 /* Whether all come to wait; otherwise, somebody has an answer. */

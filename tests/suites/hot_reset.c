@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "away.h"
+#include "blocked.h"
 #include "pci.h"
 #include "test.h"
 #include "transition.h"
@@ -118,11 +118,11 @@ TEST(hot_reset_misuse)
 
 TEST(hot_reset_of_one)
 {
-	/* This test resets the slot of a device: its memory is away meanwhile. */
+	/* This test resets the slot of a device: it is blocked meanwhile. */
 	struct scene scene = scene_open(need("reset"));
 
 	scene_watch(&scene);
-	expect_away_during_each(&scene, hot_reset_device, &scene.device);
+	expect_blocked_during_each(&scene, hot_reset_device, &scene.device);
 }
 
 /* The other twin beside the scene's, at another IOVA. */
@@ -142,14 +142,14 @@ TEST(hot_reset_of_a_set)
 {
 	/*
 	 * This test asks one device for the reset and looks at the other, either
-	 * way: the memory of both is away meanwhile.
+	 * way: the memory of both is blocked meanwhile.
 	 */
 	struct scene one = scene_open(need("twin"));
 	struct scene other = other_twin(&one);
 
 	scene_watch(&one);
-	expect_away_during_each(&one, hot_reset_device, &other.device);
-	expect_away_during_each(&other, hot_reset_device, &one.device);
+	expect_blocked_during_each(&one, hot_reset_device, &other.device);
+	expect_blocked_during_each(&other, hot_reset_device, &one.device);
 }
 
 TEST(hot_reset_with_a_closed_device)

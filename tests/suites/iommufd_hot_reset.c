@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "away.h"
+#include "blocked.h"
 #include "iommufd.h"
 #include "pci.h"
 #include "sriov.h"
@@ -163,7 +163,7 @@ TEST(hot_reset_of_a_set)
 		  IOVA);
 	other = node_device_open(iommufd, container, need("other-twin"));
 	scene_watch(&one);
-	expect_away_during_each(&one, reset_all, &other);
+	expect_blocked_during_each(&one, reset_all, &other);
 }
 
 TEST(hot_reset_with_a_closed_device)

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "away.h"
+#include "blocked.h"
 #include "iommufd.h"
 #include "irq.h"
 #include "monitor.h"
@@ -71,7 +71,7 @@ TEST(reset_of_the_function)
 	struct scene scene = open_by_node(need("reset"));
 
 	scene_watch(&scene);
-	expect_away_during_each(&scene, reset, &scene);
+	expect_blocked_during_each(&scene, reset, &scene);
 }
 
 TEST(no_dma_after_close)

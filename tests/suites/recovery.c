@@ -18,7 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "away.h"
+#include "blocked.h"
 #include "log.h"
 #include "monitor.h"
 #include "pci.h"
@@ -205,26 +205,26 @@ static struct recovery recovery_of(const struct scene *scene,
 	};
 }
 
-static void expect_away_in_recovery(const char *error)
+static void expect_blocked_in_recovery(const char *error)
 {
 	struct scene scene = scene_open(need("twin"));
 	struct recovery recovery;
 
 	scene_watch(&scene);
 	recovery = recovery_of(&scene, error, true);
-	expect_away_between(&scene, recovery_begin, recovery_end, &recovery);
+	expect_blocked_between(&scene, recovery_begin, recovery_end, &recovery);
 }
 
 TEST(memory_is_away_in_recovery)
 {
 	/* This test looks into the middle of a recovery. */
-	expect_away_in_recovery(AER_NOT_FATAL);
+	expect_blocked_in_recovery(AER_NOT_FATAL);
 }
 
 TEST(memory_is_away_in_recovery_with_a_reset)
 {
 	/* This test looks into the middle of a recovery that is by a reset. */
-	expect_away_in_recovery(AER_FATAL);
+	expect_blocked_in_recovery(AER_FATAL);
 }
 
 /* Nobody who asked gets what they want. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Resets of one function, by its user and by the host: its memory is away
+ * Resets of one function, by its user and by the host: its memory is blocked
  * meanwhile, and mappings, of the CPU and for DMA, are good for use again when
  * it returns.
  */
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "away.h"
+#include "blocked.h"
 #include "pci.h"
 #include "test.h"
 #include "transition.h"
@@ -151,7 +151,7 @@ TEST(reset_of_the_function)
 	struct scene scene = scene_open(need("disk"));
 
 	scene_watch(&scene);
-	expect_away_during(&scene, reset_of, &scene.device);
+	expect_blocked_during(&scene, reset_of, &scene.device);
 }
 
 TEST(reset_by_way_of_the_bus)
@@ -160,7 +160,7 @@ TEST(reset_by_way_of_the_bus)
 	struct scene scene = scene_open(need("reset"));
 
 	scene_watch(&scene);
-	expect_away_during_each(&scene, reset_of, &scene.device);
+	expect_blocked_during_each(&scene, reset_of, &scene.device);
 }
 
 static int function_reset(void *device)
@@ -176,7 +176,7 @@ TEST(reset_by_device_control)
 	struct scene scene = scene_open(need("disk"));
 
 	scene_watch(&scene);
-	expect_away_during(&scene, function_reset, &scene.device);
+	expect_blocked_during(&scene, function_reset, &scene.device);
 }
 
 static int advanced_features_reset(void *data)
@@ -201,8 +201,8 @@ TEST(reset_by_advanced_features)
 		if (!bdf || !pci_capability(bdf, PCI_CAP_ID_AF))
 			continue;
 		scene = scene_open(bdf);
-		expect_away_during(&scene, advanced_features_reset,
-				   &scene.device);
+		expect_blocked_during(&scene, advanced_features_reset,
+				      &scene.device);
 		return;
 	}
 	skip("needs a device with the Advanced Features capability, of which QEMU has no model: give a real one as 'reset'");
@@ -223,7 +223,7 @@ TEST(reset_by_the_host)
 	struct scene scene = scene_open(bdf);
 
 	scene_watch(&scene);
-	expect_away_during(&scene, host_reset, bdf);
+	expect_blocked_during(&scene, host_reset, bdf);
 }
 
 static int bus_reset(void *port)
@@ -245,7 +245,7 @@ TEST(reset_of_the_bus_by_the_host)
 
 	scene = scene_open(need("reset"));
 	scene_watch(&scene);
-	expect_away_during_each(&scene, bus_reset, port);
+	expect_blocked_during_each(&scene, bus_reset, port);
 }
 
 TEST(reset_by_the_host_while_memory_is_off)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that is away for a while.
+ * Memory that is blocked for a while.
  */
 #include <poll.h>
 #include <unistd.h>
 
-#include "away.h"
+#include "blocked.h"
 #include "test.h"
 
 /* So often is a transfer tried that does not fall into the call. */
@@ -175,8 +175,8 @@ static void expect_waiting(struct scene *scene)
 	}
 }
 
-void expect_away_during_each(struct scene *scene, int (*make)(void *data),
-			     void *data)
+void expect_blocked_during_each(struct scene *scene, int (*make)(void *data),
+				void *data)
 {
 	struct loop loop = { .make = make, .data = data };
 	struct call call;
@@ -193,19 +193,19 @@ void expect_away_during_each(struct scene *scene, int (*make)(void *data),
 	expect_given_back(scene);
 }
 
-void expect_away_during(struct scene *scene, int (*make)(void *data),
-			void *data)
+void expect_blocked_during(struct scene *scene, int (*make)(void *data),
+			   void *data)
 {
 	allow_iommu_faults();
 	scene_watch(scene);
 	scene->seed = pattern_new();
 	expect_no_transfer_into(scene, true, make, data);
 	expect_no_transfer_into(scene, false, make, data);
-	expect_away_during_each(scene, make, data);
+	expect_blocked_during_each(scene, make, data);
 }
 
-void expect_away_between(struct scene *scene, void (*take)(void *data),
-			 void (*back)(void *data), void *data)
+void expect_blocked_between(struct scene *scene, void (*take)(void *data),
+			    void (*back)(void *data), void *data)
 {
 	bool waited;
 
@@ -220,6 +220,6 @@ void expect_away_between(struct scene *scene, void (*take)(void *data),
 	expect_answers(scene);
 	expect_tried_in_vain(scene);
 	if (!waited)
-		ck_abort_msg("not all wait until it is back");
+		ck_abort_msg("not all wait until it is no longer blocked");
 	expect_given_back(scene);
 }
