@@ -93,6 +93,29 @@ static bool task_sleeps(pid_t tid)
 	return state && state[2] != 'R';
 }
 
+static int show_file(pid_t pid, const char *name)
+{
+	char path[64], text[4096];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	do {
+		len = read(fd, text, sizeof(text));
+	} while (len > 0);
+	close(fd);
+
+	return len;
+}
+
+int process_show(pid_t pid)
+{
+	return show_file(pid, "cmdline") || show_file(pid, "maps") ? -1 : 0;
+}
+
 bool task_is_in(pid_t tid, const char *place)
 {
 	char stack[8192], one[64];

@@ -54,9 +54,15 @@ void task_wait_in(pid_t tid, const char *place);
 /* Waits until the call is there, and returns true, or is over. */
 bool call_reaches(struct call *call, const char *place);
 
+/*
+ * Reads what ps shows of a process, its command line and what it has mapped, for
+ * which the kernel takes a lock of that process. Like a system call.
+ */
+int process_show(pid_t pid);
+
 /* What the PCI core does most of the time while it resets something. */
 #define IN_RESET	"msleep"
-/* Where those wait who want memory that is away, in the kernel's own vfio too. */
+/* Where accessors wait for memory that is blocked, in the kernel's own vfio too. */
 #define WANTS_MEMORY	"vfio_device_memory_|vfio_pci_mmap_|vfio_pci_bar_rw"
 
 #endif /* CALL_H */

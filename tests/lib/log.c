@@ -73,17 +73,27 @@ unsigned int log_count(int log, ...)
 	return count;
 }
 
-void log_wait(int log, const char *text)
+int log_wait_either(int log, const char *also, const char *first,
+		    const char *second)
 {
 	char record[RECORD];
 
 	for (;;) {
 		while (next(log, record)) {
-			if (strstr(record, text))
-				return;
+			if (!strstr(record, also))
+				continue;
+			if (strstr(record, first))
+				return 0;
+			if (strstr(record, second))
+				return 1;
 		}
 		usleep(1000);
 	}
+}
+
+void log_wait(int log, const char *text)
+{
+	log_wait_either(log, text, text, text);
 }
 
 double log_time(const char *text)

@@ -15,6 +15,13 @@ unsigned int log_count(int log, ...) __attribute__((sentinel));
 void log_wait(int log, const char *text);
 
 /*
+ * Waits until one has @also and either of two texts; returns which one of these
+ * it has, 0 or 1.
+ */
+int log_wait_either(int log, const char *also, const char *first,
+		    const char *second);
+
+/*
  * When the last line that has the text in it was written, in seconds by the
  * log's own clock; 0 if there is none.
  */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "module.h"
@@ -69,6 +70,31 @@ int module_file_insert(const char *file, const char *parameters)
 int module_file_delete(const char *file)
 {
 	return syscall(SYS_delete_module, module_file_name(file), O_NONBLOCK);
+}
+
+void with_module(const char *file, const char *parameters, void (*body)(void),
+		 void (*after)(void))
+{
+	siginfo_t end;
+	pid_t child;
+
+	if (module_file_insert(file, parameters)) {
+		expect_eq(errno, EEXIST);
+		expect_ok(module_file_delete(file));
+		expect_ok(module_file_insert(file, parameters));
+	}
+	child = child_fork();
+	if (!child) {
+		body();
+		child_exit();
+	}
+
+	/* Clean up first; then report how the child ended. */
+	expect_ok(waitid(P_PID, child, &end, WEXITED | WNOWAIT));
+	expect_ok(module_file_delete(file));
+	if (after)
+		after();
+	child_join(child);
 }
 
 static const char *file_of(const char *strategy)

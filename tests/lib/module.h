@@ -20,6 +20,14 @@ int module_file_delete(const char *file);
 const char *module_file_name(const char *file);
 
 /*
+ * Runs @body in a child while that module is loaded; then unloads it, and calls
+ * @after unless that is NULL, whatever has come of the child. The module may be
+ * loaded already, by a test that was killed.
+ */
+void with_module(const char *file, const char *parameters, void (*body)(void),
+		 void (*after)(void));
+
+/*
  * By the VM's own scripts, with whatever the module needs. What a failed test
  * has left loaded is unloaded first.
  */

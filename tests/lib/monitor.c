@@ -38,7 +38,11 @@ static int port_open(void)
 		*strrchr(found.gl_pathv[i], '/') = 0;
 		snprintf(path, sizeof(path), "/dev%s",
 			 strrchr(found.gl_pathv[i], '/'));
-		fd = expect_ok(open(path, O_RDWR | O_CLOEXEC));
+		/* Another thread may have it. */
+		do {
+			fd = open(path, O_RDWR | O_CLOEXEC);
+		} while (fd < 0 && errno == EBUSY && !usleep(1000));
+		expect_ok(fd);
 	}
 	globfree(&found);
 
@@ -75,7 +79,7 @@ static void ask(char *answer, size_t size, const char *format, ...)
 
 static void ask(char *answer, size_t size, const char *format, ...)
 {
-	static char text[ANSWER];
+	static __thread char text[ANSWER];
 	char command[512];
 	size_t used = 0;
 	va_list args;

@@ -6,8 +6,6 @@
  * away and found anew, both before and after.
  */
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -18,16 +16,6 @@
 #include "overlay.h"
 #include "pci.h"
 #include "test.h"
-
-/* Address of the port that the function is behind. */
-static const char *port_of(const char *bdf)
-{
-	static char path[PATH_MAX];
-
-	expect_true(realpath(pci_path(bdf, ""), path));
-
-	return basename(dirname(path));
-}
 
 static void write_one(const char *bdf, const char *file)
 {
@@ -77,7 +65,7 @@ static void with(const char *bdf, const char *parameters, bool bind,
 	siginfo_t end;
 	pid_t child;
 
-	snprintf(port, sizeof(port), "%s", port_of(bdf));
+	pci_port(bdf, port, sizeof(port));
 	take_away(bdf);
 	load(bdf, parameters);
 	find_anew(port, bdf, bind);

@@ -42,7 +42,7 @@ void pci_driver(const char *bdf, char *name, size_t size)
 	link_name(pci_path(bdf, "driver"), name, size);
 }
 
-static int write_text(const char *path, const char *text)
+int file_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	ssize_t ret;
@@ -57,7 +57,7 @@ static int write_text(const char *path, const char *text)
 
 int pci_write(const char *bdf, const char *file, const char *text)
 {
-	return write_text(pci_path(bdf, file), text);
+	return file_write(pci_path(bdf, file), text);
 }
 
 int pci_unbind(const char *bdf)
@@ -70,7 +70,7 @@ int pci_bind(const char *bdf, const char *driver)
 	char now[64];
 
 	if (pci_write(bdf, "driver_override", driver) ||
-	    write_text("/sys/bus/pci/drivers_probe", bdf))
+	    file_write("/sys/bus/pci/drivers_probe", bdf))
 		return -1;
 
 	/* A probe that fails is not reported by the write. */
@@ -96,7 +96,15 @@ int pci_rebind(const char *bdf, const char *driver)
 
 int pci_rescan(void)
 {
-	return write_text("/sys/bus/pci/rescan", "1");
+	return file_write("/sys/bus/pci/rescan", "1");
+}
+
+void pci_port(const char *bdf, char *port, size_t size)
+{
+	char path[PATH_MAX];
+
+	expect_true(realpath(pci_path(bdf, ""), path));
+	snprintf(port, size, "%s", basename(dirname(path)));
 }
 
 int pci_group(const char *bdf)

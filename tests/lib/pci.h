@@ -11,8 +11,9 @@
 /* Path of a device's file in sysfs, in a buffer that the thread's next call reuses. */
 const char *pci_path(const char *bdf, const char *file);
 
-/* Writes to such a file: 0, or -1 with errno. */
+/* Write to such a file, or to any: 0, or -1 with errno. */
 int pci_write(const char *bdf, const char *file, const char *text);
+int file_write(const char *path, const char *text);
 
 /* Name of the driver; empty if there is none. */
 void pci_driver(const char *bdf, char *name, size_t size);
@@ -25,6 +26,9 @@ int pci_unbind(const char *bdf);
 int pci_bind(const char *bdf, const char *driver);
 int pci_rebind(const char *bdf, const char *driver);
 int pci_rescan(void);
+
+/* Address of the port that the device is behind, or "pci0000:00". */
+void pci_port(const char *bdf, char *port, size_t size);
 
 /* Number of the IOMMU group. */
 int pci_group(const char *bdf);

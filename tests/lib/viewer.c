@@ -2,6 +2,7 @@
 /*
  * Processes that want something of a device's memory when told.
  */
+#include <linux/pci_regs.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,21 +12,37 @@
 #include "test.h"
 #include "viewer.h"
 
+static __u64 offset_of(const struct view *view, __u32 region)
+{
+	return region_info(view->device.fd, region).offset;
+}
+
 static int get(const struct view *view, enum want want)
 {
-	__u64 offset;
-	char byte;
+	int fd = view->device.fd;
+	char bytes[4] = "";
+	ssize_t ret;
 
 	switch (want) {
 	case SEE:
 		return read_signal(view->bar);
 	case READ:
-		offset = region_info(view->device.fd, BAR2).offset;
-		return pread(view->device.fd, &byte, 1, offset) < 0 ? errno : 0;
+		ret = pread(fd, bytes, 1, offset_of(view, BAR2));
+		break;
+	case WRITE:
+		ret = pwrite(fd, bytes, 1, offset_of(view, BAR2));
+		break;
+	case CONFIG:
+		ret = pread(fd, bytes, 4,
+			    offset_of(view, VFIO_PCI_CONFIG_REGION_INDEX) +
+			    PCI_COMMAND);
+		break;
 	default:
-		return dma_map(view->device.container, view->spare, view->bar,
-			       view->size) ? errno : 0;
+		ret = dma_map(view->device.container, view->spare, view->bar,
+			      view->size);
 	}
+
+	return ret < 0 ? errno : 0;
 }
 
 __attribute__((noreturn))
@@ -40,9 +57,20 @@ static void run(struct viewer *viewer, const struct view *view)
 	child_exit();
 }
 
+/* In a viewer. */
+static volatile int *signals_handled;
+
+static void on_signal(int number)
+{
+	(void)number;
+	(*signals_handled)++;
+}
+
 /* True in the new process. */
 static bool begin(struct viewer *viewer)
 {
+	struct sigaction action = { .sa_handler = on_signal };
+	volatile int *handled = shared_memory(sizeof(*handled));
 	int ask[2], answer[2];
 	pid_t pid;
 
@@ -53,6 +81,7 @@ static bool begin(struct viewer *viewer)
 		.pid = pid,
 		.ask = ask[!!pid],
 		.answer = answer[!pid],
+		.handled = handled,
 	};
 	/* What only one side has open tells the other when that one ends. */
 	close(ask[!pid]);
@@ -62,6 +91,8 @@ static bool begin(struct viewer *viewer)
 
 	/* A test that fails does not wait for it. */
 	expect_ok(prctl(PR_SET_PDEATHSIG, SIGKILL));
+	signals_handled = handled;
+	expect_ok(sigaction(SIGUSR1, &action, NULL));
 
 	return true;
 }
@@ -109,6 +140,17 @@ int viewer_wants(struct viewer *viewer, enum want want)
 	viewer_ask(viewer, want);
 
 	return viewer_answer(viewer);
+}
+
+bool viewer_signal(struct viewer *viewer, volatile bool *over)
+{
+	int before = *viewer->handled;
+
+	expect_ok(kill(viewer->pid, SIGUSR1));
+	while (*viewer->handled == before && !*over)
+		usleep(1000);
+
+	return *viewer->handled != before;
 }
 
 void viewer_close(struct viewer *viewer)

@@ -24,21 +24,33 @@ struct view {
 	__u64 spare;
 };
 
+/**
+ * struct viewer - another process
+ * @pid: its number
+ * @ask: where it is told what to want
+ * @answer: where it answers
+ * @handled: how many signals it has handled, see viewer_signal()
+ */
 struct viewer {
 	pid_t pid;
 	int ask;
 	int answer;
+	volatile int *handled;
 };
 
 /**
  * enum want - what a viewer wants
  * @SEE: read a byte by its mmap. The answer is 0, or the signal that it got.
  * @READ: read(2) a byte. The answer is 0, or errno.
+ * @WRITE: write(2) a byte, the same.
+ * @CONFIG: read(2) command and status from config space, the same.
  * @MAP: map all of it for DMA, at @spare. The answer is 0, or errno.
  */
 enum want {
 	SEE,
 	READ,
+	WRITE,
+	CONFIG,
 	MAP,
 };
 
@@ -56,6 +68,13 @@ void viewer_ask(struct viewer *viewer, enum want want);
 int viewer_answer(struct viewer *viewer);
 /* Both. */
 int viewer_wants(struct viewer *viewer, enum want want);
+
+/*
+ * Sends it a signal that it handles, and waits until it has done so or @over;
+ * returns whether it has. A call that the signal interrupts fails with EINTR, or
+ * is repeated by the kernel.
+ */
+bool viewer_signal(struct viewer *viewer, volatile bool *over);
 
 /* Ends it and, with it, what it has open. */
 void viewer_close(struct viewer *viewer);

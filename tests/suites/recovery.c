@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host recovers from an error of PCI Express, or sleeps: memory is away
- * until the host is through, for as long as that takes.
- *
- * How a test looks into the middle of a recovery. The kernel tells each device
- * behind the port of the error, one after the other, and takes each device's
- * lock for it. The host unbinds the second of two devices, which is open: that
- * holds its lock until it is closed. The first one is told, and then everything
- * stands still, until the test closes the second one.
+ * The host recovers from an error of PCI Express, or sleeps. An error that is not
+ * fatal leaves memory in reach; after a fatal one, and in system sleep, it is
+ * blocked until the host is done, for as long as that takes.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "blocked.h"
 #include "log.h"
-#include "monitor.h"
 #include "pci.h"
+#include "recovery.h"
 #include "test.h"
-#include "transition.h"
 #include "vfio.h"
 
 /*
@@ -32,9 +24,13 @@
 static void expect_recovery(const char *error)
 {
 	struct plug plug = plug_find(need("reset"));
-	struct scene scene = scene_open(plug.bdf);
-	int log = log_open();
+	struct scene scene;
+	int log;
 
+	if (registers_are_lost(plug.bdf, 2))
+		find_anew(plug.bdf);
+	scene = scene_open(plug.bdf);
+	log = log_open();
 	scene_watch(&scene);
 	plug_error(&plug, error);
 	log_wait(log, AER_RECOVERED);
@@ -93,141 +89,102 @@ TEST(error_that_is_fatal_to_an_open_and_a_closed_device)
 /*
  * Recovery that stands still in the middle.
  */
-struct recovery {
-	struct plug plug;
-	int log;
-	const char *error;
-	bool succeeds;
-	const char *bdf;
-	const char *second;
-	int second_fd;
-	pid_t unbinder;
-	pid_t binder;
-};
-
-/* The first line of a file of the process, without its end; "" if it is gone. */
-static void read_line(const char *pid, const char *name, char *line, int size)
+/* In this order, as the kernel then tells their drivers of errors in this order. */
+static void find_twins_anew(void)
 {
-	char path[64];
-	FILE *file;
-
-	line[0] = 0;
-	snprintf(path, sizeof(path), "/proc/%.10s/%s", pid, name);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (!fgets(line, size, file))
-		line[0] = 0;
-	line[strcspn(line, "\n")] = 0;
-	fclose(file);
+	find_anew(need("twin"));
+	find_anew(need("other-twin"));
 }
 
-/*
- * Whether it is a thread of the kernel's that handles errors, and sleeps in the
- * function that tells a device: on the device's lock, since what the driver does
- * is in functions of its own. One that only runs through there has no place.
- */
-static bool waits_to_tell(const char *pid)
+/* Both twins as they should be, whatever a test before this has left of them. */
+static struct scene twin_open(void)
 {
-	char line[64];
+	if (registers_are_lost(need("twin"), 2) ||
+	    registers_are_lost(need("other-twin"), 2))
+		find_twins_anew();
 
-	read_line(pid, "comm", line, sizeof(line));
-	if (!strstr(line, "-aerdrv"))
-		return false;
-	read_line(pid, "wchan", line, sizeof(line));
-
-	return !strncmp(line, "report_error_detected", 21);
-}
-
-/* Whether a recovery waits for a device's lock, to tell it of the error. */
-static bool stands_still(void)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
-
-	expect_true(proc);
-	while (!found && (entry = readdir(proc)))
-		found = waits_to_tell(entry->d_name);
-	closedir(proc);
-
-	return found;
-}
-
-/*
- * So that recovery succeeds, the second device has a driver again when its turn
- * comes: the host binds it next, and is first in the queue for the lock.
- */
-static void recovery_begin(void *data)
-{
-	struct recovery *recovery = data;
-
-	recovery->unbinder = admin_begin(pci_path(recovery->second,
-						  "driver/unbind"),
-					 recovery->second);
-	task_wait_in(recovery->unbinder, "unregister");
-	if (recovery->succeeds) {
-		recovery->binder = admin_begin("/sys/bus/pci/drivers/vfio-pci/bind",
-					       recovery->second);
-		task_wait_in(recovery->binder, "device_driver_attach");
-	}
-	plug_error(&recovery->plug, recovery->error);
-	while (!stands_still())
-		usleep(1000);
-}
-
-static void recovery_end(void *data)
-{
-	struct recovery *recovery = data;
-
-	expect_ok(close(recovery->second_fd));
-	admin_end(recovery->unbinder);
-	if (recovery->succeeds)
-		admin_end(recovery->binder);
-	log_wait(recovery->log, recovery->succeeds ?
-		 AER_RECOVERED : AER_FAILED);
+	return scene_open(need("twin"));
 }
 
 static struct recovery recovery_of(const struct scene *scene,
 				   const char *error, bool succeeds)
 {
-	const char *second = need("other-twin");
-
-	return (struct recovery){
-		.plug = plug_find(scene->device.bdf),
-		.log = log_open(),
-		.error = error,
-		.succeeds = succeeds,
-		.bdf = scene->device.bdf,
-		.second = second,
-		.second_fd = expect_ok(group_get_device(scene->device.group,
-							second)),
-	};
+	return recovery_new(scene->device.bdf, need("other-twin"),
+			    scene->device.group, error, succeeds);
 }
 
-static void expect_blocked_in_recovery(const char *error)
+TEST(memory_is_in_reach_in_recovery)
 {
-	struct scene scene = scene_open(need("twin"));
+	/*
+	 * This test looks into the middle of a recovery from an error that is not
+	 * fatal: everything goes on.
+	 */
+	struct scene scene = twin_open();
 	struct recovery recovery;
 
 	scene_watch(&scene);
-	recovery = recovery_of(&scene, error, true);
+	recovery = recovery_of(&scene, AER_NOT_FATAL, true);
+	recovery_begin(&recovery);
+	scene_ask(&scene);
+	expect_answers(&scene);
+	expect_dma(&scene.edu, scene.iova, scene.bar);
+	recovery_end(&recovery);
+	expect_given_back(&scene);
+}
+
+TEST(memory_is_blocked_in_recovery_with_a_reset)
+{
+	/* This test looks into the middle of a recovery that is by a reset. */
+	struct scene scene = twin_open();
+	struct recovery recovery;
+
+	scene_watch(&scene);
+	recovery = recovery_of(&scene, AER_FATAL, true);
 	expect_blocked_between(&scene, recovery_begin, recovery_end, &recovery);
 }
 
-TEST(memory_is_away_in_recovery)
+static volatile bool never;
+
+/* All come to wait, and a signal that one of them handles reaches it meanwhile. */
+static void expect_signals_handled(struct scene *scene)
 {
-	/* This test looks into the middle of a recovery. */
-	expect_blocked_in_recovery(AER_NOT_FATAL);
+	expect_true(scene_comes_to_wait(scene));
+	for (int i = 0; i < scene->viewer_count; i++)
+		expect_true(viewer_signal(&scene->viewers[i], &never));
 }
 
-TEST(memory_is_away_in_recovery_with_a_reset)
+/* A viewer's call either failed with EINTR or was repeated and did well. */
+static void expect_interrupted(struct scene *scene)
 {
-	/* This test looks into the middle of a recovery that is by a reset. */
-	expect_blocked_in_recovery(AER_FATAL);
+	for (int i = 0; i < scene->viewer_count; i++) {
+		int answer = viewer_answer(&scene->viewers[i]);
+
+		if (answer)
+			expect_eq(answer, EINTR);
+	}
 }
 
-/* Nobody who asked gets what they want. */
+TEST(signals_are_handled_in_recovery)
+{
+	/*
+	 * This test sends signals to processes that wait in a fault, in a read and
+	 * in a MAP_DMA until a recovery is over: they handle them meanwhile.
+	 */
+	struct scene scene = twin_open();
+	struct recovery recovery;
+
+	scene_watch(&scene);
+	recovery = recovery_of(&scene, AER_FATAL, true);
+	recovery_begin(&recovery);
+	scene_ask(&scene);
+	expect_signals_handled(&scene);
+	recovery_end(&recovery);
+	expect_interrupted(&scene);
+	dma_unmap(scene.device.container, IOVA + SPARE, scene.size);
+	expect_given_back(&scene);
+}
+
+/* Memory cannot be had: every viewer that asked is refused. */
 static void expect_refused(struct scene *scene, int error_of_map)
 {
 	expect_eq(viewer_answer(&scene->viewers[0]), SIGBUS);
@@ -236,79 +193,83 @@ static void expect_refused(struct scene *scene, int error_of_map)
 	expect_eq(viewer_answer(&scene->viewers[3]), error_of_map);
 }
 
+/* A recovery that fails, with every viewer asking for the memory in its middle. */
+static void recovery_fail(struct scene *scene, struct recovery *recovery)
+{
+	scene_watch(scene);
+	*recovery = recovery_of(scene, AER_FATAL, false);
+	scene_try_begin(scene);
+	recovery_begin(recovery);
+	scene_ask(scene);
+	recovery_end(recovery);
+}
+
+/* Nothing has arrived, and once it is opened anew the device works. */
+static void expect_revived(struct scene *scene, struct recovery *recovery)
+{
+	const char *bdf = scene->device.bdf;
+	size_t size = scene->size;
+
+	scene_try(scene);
+	scene_leave(scene);
+	find_anew(recovery->second);
+	scene->device = device_open(scene->edu.device.container, bdf);
+	scene->bar = region_open(scene->device.fd, BAR2);
+	expect_tried_in_vain(scene);
+	expect_eq(dma_unmap(scene->device.container, IOVA, size), size);
+	expect_ok(dma_map(scene->device.container, IOVA, scene->bar, size));
+	expect_given_back(scene);
+}
+
 TEST(recovery_that_fails)
 {
 	/*
-	 * This test has a recovery fail: memory stays away. Linux 7.3 tells a driver
-	 * that it failed, and who wants the memory is refused. Earlier, nobody is
-	 * told; who waits for it can be killed. The device can be closed, and then
+	 * This test has a recovery fail. Linux 7.3 tells a driver so, and accessors
+	 * are refused. Earlier kernels do not: accessors wait, in a fault as well
+	 * for signals, until the driver gives up. Closed and opened, the device
 	 * works again.
 	 */
-	struct scene scene = scene_open(need("twin"));
+	struct scene scene = twin_open();
 	struct recovery recovery;
-	struct device second;
-	bool waits;
 
-	scene_watch(&scene);
-	recovery = recovery_of(&scene, AER_NOT_FATAL, false);
-	scene_try_begin(&scene);
-	recovery_begin(&recovery);
-	scene_ask(&scene);
-	recovery_end(&recovery);
-	waits = scene_comes_to_wait(&scene);
-	scene_try(&scene);
-	if (waits)
-		expect_true(scene_waits(&scene));
-	else
-		expect_refused(&scene, EFAULT);
-	scene_leave(&scene);
-	expect_ok(pci_bind(recovery.second, "vfio-pci"));
-
-	/* Closed, it keeps nobody from resetting both of them. */
-	second = device_open(scene.edu.device.container, recovery.second);
-	expect_ok(hot_reset(second.fd, 1, &second.group));
-	device_close(&second);
-
-	scene.device = device_open(scene.edu.device.container, recovery.bdf);
-	scene.bar = region_open(scene.device.fd, BAR2);
-	expect_tried_in_vain(&scene);
-	expect_eq(dma_unmap(scene.device.container, IOVA, scene.size),
-		  scene.size);
-	expect_ok(dma_map(scene.device.container, IOVA, scene.bar, scene.size));
-	expect_given_back(&scene);
+	recovery_fail(&scene, &recovery);
+	if (scene_comes_to_wait(&scene))
+		expect_true(viewer_signal(&scene.viewers[0], &never));
+	expect_refused(&scene, EFAULT);
+	expect_revived(&scene, &recovery);
 }
 
 TEST(unbind_in_recovery)
 {
 	/*
-	 * This test unbinds a device whose memory is away: who waits for it is
-	 * refused, and the host waits for nobody but the user.
+	 * This test unbinds a device whose memory is blocked: waiting accessors are
+	 * refused, and the host waits for nothing but the user's close.
 	 */
-	struct scene scene = scene_open(need("twin"));
+	struct scene scene = twin_open();
+	const char *bdf = scene.device.bdf;
 	struct recovery recovery;
 	pid_t unbinder;
 
 	scene_watch(&scene);
-	recovery = recovery_of(&scene, AER_NOT_FATAL, true);
+	recovery = recovery_of(&scene, AER_FATAL, true);
 	scene_try_begin(&scene);
 	recovery_begin(&recovery);
 	scene_ask(&scene);
 	expect_true(scene_comes_to_wait(&scene));
-	unbinder = admin_begin(pci_path(recovery.bdf, "driver/unbind"),
-			       recovery.bdf);
+	unbinder = admin_begin(pci_path(bdf, "driver/unbind"), bdf);
 	expect_refused(&scene, EPERM);
 	expect_fine(scene_gone(&scene));
 	scene_leave(&scene);
 	admin_end(unbinder);
 	recovery_end(&recovery);
-	expect_ok(pci_bind(recovery.bdf, "vfio-pci"));
-	scene_enter(&scene, recovery.bdf);
+	find_twins_anew();
+	scene_enter(&scene, bdf);
 	expect_given_back(&scene);
 }
 
 /*
  * System sleep, only as far as the devices: a dry run that waits there. User
- * space is frozen, so nobody but a device can want the memory.
+ * space is frozen, so only a device can reach for the memory.
  */
 #define ASLEEP	"suspend debug: Waiting"
 
@@ -363,7 +324,7 @@ static void expect_no_transfer_in_sleep(struct scene *scene, bool write)
 
 TEST_WITHIN(system_sleep, 180)
 {
-	/* This test sends the system to sleep: memory is away until it wakes. */
+	/* This test sends the system to sleep: memory is blocked until it wakes. */
 	struct utsname system;
 	struct scene scene;
 
