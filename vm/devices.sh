@@ -74,7 +74,9 @@ devices_parse()
 			[ "$next" -lt 31 ] || die "too many devices: there are 28 slots"
 			group_slot[$group]=$next group_count[$group]=0 group_port[$group]=$port
 			if $port; then
-				device_args+=(-device "$(printf 'pcie-root-port,id=port%d,chassis=%d,addr=%x' \
+				# After a reset of its bus the kernel waits for the link of a faster one, which in QEMU
+				# does not come up again.
+				device_args+=(-device "$(printf 'pcie-root-port,id=port%d,chassis=%d,addr=%x,x-speed=5' \
 					"$next" "$next" "$next")")
 			fi
 			next=$((next + 1))
