@@ -146,7 +146,8 @@ define conf
 endef
 
 modules: $(chosen:%=$(out)/vfio-%.ko) $(chosen:%=$(out)/vfio-test-drivers-%.ko) $(chosen:%=$(out)/names/%/vfio-pci.ko) \
-	$(out)/vfio-floor.ko $(out)/config-overlay.ko $(out)/region-claim.ko
+	$(out)/vfio-floor.ko $(out)/config-overlay.ko $(out)/region-claim.ko \
+	$(out)/slow-reset.ko $(out)/needs-reset.ko
 
 # The strategy's module and those of the kernel's names, as modprobe finds them.
 modules_install: modules
@@ -212,7 +213,8 @@ $(out)/vfio-floor.ko: FORCE
 $(out)/config-overlay.ko: FORCE
 	$(call build,$(wildcard $(CURDIR)/tests/overlay/*),$(out)/overlay,config-overlay)
 
-$(out)/region-claim.ko: $(out)/config-overlay.ko FORCE
+# Built along with that one.
+$(out)/region-claim.ko $(out)/slow-reset.ko $(out)/needs-reset.ko: $(out)/config-overlay.ko FORCE
 	@cmp -s $(out)/overlay/$(@F) $@ || cp $(out)/overlay/$(@F) $@
 
 # User space is compiled against the target kernel's interface, which the host's own headers may lag behind.
