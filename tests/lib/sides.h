@@ -23,6 +23,26 @@ int side_hot_reset(void *device);
 /* By the host's administrator. */
 int side_host_reset(void *device);
 
+/*
+ * What happens to the host, to another device or to a port; these are given
+ * something else. They need tests/lib/monitor.h, but for the first.
+ *
+ * A device behind a port is removed and found again: a struct hotplug, whose
+ * device must be bound again when the race is over. Errors occur in a port, and
+ * the host recovers: a struct plug. Whether a recovery succeeds is not asked.
+ */
+struct hotplug {
+	const char *bdf;
+	char rescan[64];
+};
+
+struct hotplug hotplug_new(const char *bdf);
+void hotplug_end(const struct hotplug *hotplug);
+
+int side_hotplug(void *hotplug);
+int side_error_not_fatal(void *plug);
+int side_error_fatal(void *plug);
+
 /* No side by itself: memory off and on, telling others by phases. */
 void memory_off_and_on(int fd, struct phase *phase);
 
