@@ -10,6 +10,7 @@
 
 /* Registers of BAR 0. */
 #define NVME_CAP	0x00	/* capabilities, 64 bits */
+#define NVME_INTMS	0x0c	/* interrupts to mask, by ones */
 #define NVME_CC		0x14	/* configuration: enable, and sizes of entries */
 #define NVME_CC_ENABLE	0x460001
 #define NVME_CSTS	0x1c	/* status */

@@ -64,7 +64,7 @@ void test_add(struct test *test)
 {
 	struct test **link = &tests;
 
-	while (*link && order(*link, test) < 0)
+	while (*link && order(*link, test) <= 0)
 		link = &(*link)->next;
 	test->next = *link;
 	*link = test;
@@ -124,7 +124,8 @@ static bool run_in_check(const struct test *test, struct complaints *complaints)
 	bool passed;
 
 	tcase_set_timeout(tcase, test->seconds);
-	_tcase_add_test(tcase, &test->check, 0, 0, 0, 1);
+	_tcase_add_test(tcase, &test->check, 0, 0, test->index,
+			test->index + 1);
 	suite_add_tcase(suite, tcase);
 	srunner_set_fork_status(runner, CK_FORK);
 	srunner_run_all(runner, CK_SILENT);

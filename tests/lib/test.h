@@ -29,6 +29,7 @@
 
 struct test {
 	TTest check;
+	int index;	/* what its function is called with */
 	unsigned int seconds;
 	struct test *next;
 };
