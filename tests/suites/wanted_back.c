@@ -3,6 +3,8 @@
  * The host wants a device back: its user is told, its memory is gone at once,
  * and the host waits for nobody but that user.
  */
+#include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,9 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "irq.h"
 #include "log.h"
 #include "module.h"
+#include "nvme.h"
 #include "owner.h"
 #include "pci.h"
 #include "scene.h"
@@ -162,6 +166,50 @@ TEST(no_dma_after_unbind)
 		  scene.size);
 	expect_ok(dma_map(scene.device.container, IOVA, scene.bar, scene.size));
 	expect_given_back(&scene);
+}
+
+/* A register of BAR 0, as a driver that is bound next would find it. */
+static __u32 register_on_the_host(const char *bdf, unsigned int pos)
+{
+	volatile __u32 *registers;
+	__u32 value;
+	int fd;
+
+	pci_config_write(bdf, PCI_COMMAND, PCI_COMMAND_MEMORY);
+	fd = expect_ok(open(pci_path(bdf, "resource0"), O_RDWR | O_CLOEXEC));
+	registers = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	expect_true(registers != MAP_FAILED);
+	value = registers[pos / 4];
+	expect_ok(munmap((void *)registers, PAGE));
+	close(fd);
+
+	return value;
+}
+
+TEST(unbind_while_open_resets)
+{
+	/*
+	 * This test unbinds an open device that its user has programmed, and that
+	 * can be reset: the next driver does not find what the user wrote.
+	 */
+	struct disk disk = disk_open(container_open());
+	const char *bdf = disk.device.bdf;
+	size_t size = region_size(disk.device.fd, 0);
+	int event = request_open(disk.device.fd);
+	__u32 found;
+	pid_t admin;
+
+	disk_setup(&disk);
+	expect_eq(*(volatile __u32 *)(disk.registers + NVME_CC), NVME_CC_ENABLE);
+	admin = unbind_begin(bdf);
+	expect_event(event);
+	expect_ok(munmap((void *)disk.registers, size));
+	device_close(&disk.device);
+	admin_end(admin);
+	found = register_on_the_host(bdf, NVME_CC);
+	pci_config_write(bdf, PCI_COMMAND, 0);
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+	expect_eq(found, 0);
 }
 
 TEST(killed_while_unbound)
