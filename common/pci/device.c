@@ -171,7 +171,7 @@ static int vfio_pci_open_once(struct vfio_pci_device *vdev)
  * @device: device
  *
  * Return: 0; -EAGAIN if somebody else holds the device's lock, as a reset from
- * the host's side does; -ENODEV if it is being unbound; -EIO if it does not answer;
+ * the host's side does, or if one error follows another; -ENODEV if it is being unbound; -EIO if it does not answer;
  * -ERESTARTSYS for a signal while recovery goes on; -ENOMEM; or the errno of waking,
  * enabling or reading it.
  * Context: may sleep as long as a reset or recovery takes.
@@ -185,11 +185,11 @@ int vfio_pci_open_device(struct vfio_device *device)
 	if (ret < 0)
 		return ret;
 
-	/* Once more, if recovery began in between. */
-	do {
+	/* Once more, if recovery began in between; but not for ever. */
+	ret = vfio_pci_open_once(vdev);
+	if (ret == -EAGAIN &&
+	    READ_ONCE(device->memory_off) & VFIO_MEMORY_RECOVERING)
 		ret = vfio_pci_open_once(vdev);
-	} while (ret == -EAGAIN && READ_ONCE(device->memory_off) &
-				   VFIO_MEMORY_RECOVERING);
 
 	if (ret)
 		vfio_pci_power_put(vdev);
