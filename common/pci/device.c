@@ -100,6 +100,10 @@ static int vfio_pci_enable(struct vfio_pci_device *vdev)
 	ret = vfio_pci_open_check(vdev);
 	if (!ret)
 		ret = vfio_pci_open_reset(vdev);
+	/* A reset takes long, and what follows does not. */
+	if (!ret)
+		ret = vfio_device_memory_wait_for(&vdev->vfio,
+						  VFIO_MEMORY_RECOVERING);
 	if (ret)
 		goto disable;
 
