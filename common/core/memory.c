@@ -290,9 +290,10 @@ int vfio_device_memory_enter_wait(struct vfio_device *device,
 		if (!vfio_memory_is_temporary(off))
 			return vfio_memory_errno(off);
 
-		ret = wait_event_interruptible(device->memory_wait,
-			!vfio_memory_is_temporary(READ_ONCE(device->memory_off) &
-						  ~despite));
+		ret = wait_event_interruptible(device->memory_wait, ({
+			off = READ_ONCE(device->memory_off) & ~despite;
+			!vfio_memory_is_temporary(off);
+		}));
 		if (ret)
 			return ret;
 	}
