@@ -409,13 +409,23 @@ void vfio_pfn_run_put(struct vfio_pfn_run *run)
 	vfio_device_put(run->device);
 }
 
+/* As an update, but live runs are killed at once: suspending them is a detour. */
 static void vfio_device_memory_end(struct vfio_device *device,
 				   unsigned long reason)
 {
+	unsigned long old;
+
 	vfio_device_memory_lock(device);
-	vfio_device_memory_update_locked(device, reason, 0);
+	old = device->memory_off;
+	WRITE_ONCE(device->memory_off, old | reason);
+
+	if (!old)
+		vfio_device_memory_zap(device);
 	if (vfio_memory_revocable())
 		vfio_runs_kill(device);
+
+	if (old & VFIO_MEMORY_TEMPORARY)
+		wake_up_all(&device->memory_wait);
 	vfio_device_memory_unlock(device);
 }
 
