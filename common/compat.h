@@ -28,7 +28,7 @@
 #endif
 
 #ifndef VFIO_COMPAT_DEVICE_DRIVER_OVERRIDE
-#error "compat.h is used without common/Kbuild.compat: include it in the Kbuild of what includes this"
+#error "compat.h needs common/Kbuild.compat: include it in the Kbuild of what includes this"
 #endif
 
 /*

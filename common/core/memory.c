@@ -290,9 +290,10 @@ int vfio_device_memory_enter_wait(struct vfio_device *device,
 		if (!vfio_memory_is_temporary(off))
 			return vfio_memory_errno(off);
 
-		ret = wait_event_interruptible(device->memory_wait,
-			!vfio_memory_is_temporary(READ_ONCE(device->memory_off) &
-						  ~despite));
+		ret = wait_event_interruptible(device->memory_wait, ({
+			off = READ_ONCE(device->memory_off) & ~despite;
+			!vfio_memory_is_temporary(off);
+		}));
 		if (ret)
 			return ret;
 	}
@@ -408,13 +409,23 @@ void vfio_pfn_run_put(struct vfio_pfn_run *run)
 	vfio_device_put(run->device);
 }
 
+/* As an update, but live runs are killed at once: suspending them is a detour. */
 static void vfio_device_memory_end(struct vfio_device *device,
 				   unsigned long reason)
 {
+	unsigned long old;
+
 	vfio_device_memory_lock(device);
-	vfio_device_memory_update_locked(device, reason, 0);
+	old = device->memory_off;
+	WRITE_ONCE(device->memory_off, old | reason);
+
+	if (!old)
+		vfio_device_memory_zap(device);
 	if (vfio_memory_revocable())
 		vfio_runs_kill(device);
+
+	if (old & VFIO_MEMORY_TEMPORARY)
+		wake_up_all(&device->memory_wait);
 	vfio_device_memory_unlock(device);
 }
 

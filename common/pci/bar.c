@@ -173,24 +173,29 @@ static void vfio_pci_bar_unrequest(struct pci_dev *pdev, unsigned int i)
 		release_mem_region(start, len);
 }
 
-static int vfio_pci_bar_claim_locked(struct vfio_pci_device *vdev,
-				     unsigned int i)
+/* Out of line, so that an mmap of a claimed BAR saves no registers for it. */
+static noinline int vfio_pci_bar_claim_first(struct vfio_pci_device *vdev,
+					     unsigned int i)
 {
-	struct vfio_pci_bar *bar = &vdev->bars[i];
-
-	lockdep_assert_held(&vdev->bars_lock);
-
-	if (bar->claimed)
-		return 0;
-
 	if (!vfio_pci_bar_request(vdev->pdev, i)) {
 		vfio_pci_bar_refused(vdev, i);
 		return -EBUSY;
 	}
 
-	bar->claimed = true;
+	vdev->bars[i].claimed = true;
 
 	return 0;
+}
+
+static int vfio_pci_bar_claim_locked(struct vfio_pci_device *vdev,
+				     unsigned int i)
+{
+	lockdep_assert_held(&vdev->bars_lock);
+
+	if (likely(vdev->bars[i].claimed))
+		return 0;
+
+	return vfio_pci_bar_claim_first(vdev, i);
 }
 
 /**

@@ -27,8 +27,13 @@ struct vfio_pci_ioctl {
 			void __user *uarg);
 };
 
+/* In the order in which they are looked for: what unmasks interrupts is first. */
 static const struct vfio_pci_ioctl vfio_pci_ioctls[] = {
 	{
+		VFIO_DEVICE_SET_IRQS,
+		offsetofend(struct vfio_irq_set, count),
+		vfio_pci_ioctl_set_irqs,
+	}, {
 		VFIO_DEVICE_GET_INFO,
 		offsetofend(struct vfio_device_info, num_irqs),
 		vfio_pci_ioctl_get_info,
@@ -40,10 +45,6 @@ static const struct vfio_pci_ioctl vfio_pci_ioctls[] = {
 		VFIO_DEVICE_GET_IRQ_INFO,
 		offsetofend(struct vfio_irq_info, count),
 		vfio_pci_ioctl_get_irq_info,
-	}, {
-		VFIO_DEVICE_SET_IRQS,
-		offsetofend(struct vfio_irq_set, count),
-		vfio_pci_ioctl_set_irqs,
 	}, {
 		VFIO_DEVICE_RESET,
 		0,

@@ -151,6 +151,22 @@ vfio_pci_from_device(struct vfio_device *device)
 	return container_of(device, struct vfio_pci_device, vfio);
 }
 
+/**
+ * vfio_pci_reset_wait() - wait for the end of a reset
+ * @vdev: open device
+ *
+ * Return: 0 or -ERESTARTSYS for a signal.
+ * Context: as vfio_device_memory_wait().
+ */
+static inline int vfio_pci_reset_wait(struct vfio_pci_device *vdev)
+{
+	if (likely(!(READ_ONCE(vdev->vfio.memory_off) &
+		     VFIO_MEMORY_RESETTING)))
+		return 0;
+
+	return vfio_device_memory_wait_for(&vdev->vfio, VFIO_MEMORY_RESETTING);
+}
+
 /* Whether the function is cut off for good, as one that was pulled out. */
 static inline bool vfio_pci_cut_off(struct vfio_pci_device *vdev)
 {

@@ -100,7 +100,7 @@ static int vfio_pci_irq_act(struct vfio_pci_device *vdev,
 {
 	int ret;
 
-	ret = vfio_device_memory_wait_for(&vdev->vfio, VFIO_MEMORY_RESETTING);
+	ret = vfio_pci_reset_wait(vdev);
 	if (ret)
 		return ret;
 

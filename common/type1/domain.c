@@ -39,8 +39,8 @@ static int vfio_extent_prot(const struct vfio_extent *extent, int prot)
  * it lacked memory for a page table, and a peer would reach through them what by
  * then belongs to somebody else. So look for every stretch that is still there.
  */
-static void vfio_domain_unmap_rest(struct vfio_domain *domain, dma_addr_t iova,
-				   size_t size)
+static noinline void vfio_domain_unmap_rest(struct vfio_domain *domain,
+					    dma_addr_t iova, size_t size)
 {
 	size_t start = 0, at;
 
@@ -58,8 +58,9 @@ static void vfio_domain_unmap_rest(struct vfio_domain *domain, dma_addr_t iova,
 }
 
 /* Each page by a call of its own, so that the IOMMU's driver joins none. */
-static int vfio_domain_map_pages(struct vfio_domain *domain,
-				 const struct vfio_extent *extent, int prot)
+static noinline int vfio_domain_map_pages(struct vfio_domain *domain,
+					  const struct vfio_extent *extent,
+					  int prot)
 {
 	unsigned long i;
 	int ret = 0;

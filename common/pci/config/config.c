@@ -27,9 +27,10 @@ static bool vfio_pci_config_contains(struct vfio_pci_config *config,
 	return pos < config->size && count <= config->size - pos;
 }
 
-/* Width of the first piece of an access. */
-static unsigned int vfio_pci_config_width(struct vfio_pci_config *config,
-					  unsigned int pos, size_t count)
+/* Width of the first piece of an access. Inline: most accesses are one piece. */
+static __always_inline unsigned int
+vfio_pci_config_width(struct vfio_pci_config *config, unsigned int pos,
+		      size_t count)
 {
 	const u8 *owner = config->owner + pos;
 
@@ -247,15 +248,6 @@ static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
 	return 0;
 }
 
-static int vfio_pci_config_wait(struct vfio_pci_device *vdev)
-{
-	if (likely(!(READ_ONCE(vdev->vfio.memory_off) &
-		     VFIO_MEMORY_RESETTING)))
-		return 0;
-
-	return vfio_device_memory_wait_for(&vdev->vfio, VFIO_MEMORY_RESETTING);
-}
-
 /**
  * vfio_pci_config_read() - read config space
  * @vdev: open device
@@ -279,7 +271,7 @@ ssize_t vfio_pci_config_read(struct vfio_pci_device *vdev, char __user *ubuf,
 	if (!vfio_pci_config_contains(vdev->config, count, pos))
 		return -EFAULT;
 
-	ret = vfio_pci_config_wait(vdev);
+	ret = vfio_pci_reset_wait(vdev);
 	if (ret)
 		return ret;
 
@@ -336,7 +328,7 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *vdev,
 	if (!vfio_pci_config_contains(vdev->config, count, pos))
 		return -EFAULT;
 
-	ret = vfio_pci_config_wait(vdev);
+	ret = vfio_pci_reset_wait(vdev);
 	if (ret)
 		return ret;
 
