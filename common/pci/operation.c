@@ -73,8 +73,8 @@ static void vfio_pci_recovery_finish(struct vfio_pci_device *vdev)
 	vfio_device_memory_lock(&vdev->vfio);
 	if (op->pending & VFIO_PCI_PENDING_RECOVERED &&
 	    !(op->pending & VFIO_PCI_PENDING_RESTORE)) {
-		op->pending &= ~(VFIO_PCI_PENDING_RECOVERED |
-				 VFIO_PCI_PENDING_LOST);
+		vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RECOVERED |
+					       VFIO_PCI_PENDING_LOST);
 		vfio_device_memory_update_locked(&vdev->vfio, 0,
 						 VFIO_MEMORY_RECOVERING |
 						 VFIO_MEMORY_FAILED);
@@ -91,7 +91,7 @@ static void vfio_pci_step_pending(struct vfio_pci_device *vdev)
 
 	vfio_device_memory_lock(&vdev->vfio);
 	pending = op->pending;
-	op->pending &= ~VFIO_PCI_PENDING_RESTORE;
+	vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RESTORE);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	if (pending & VFIO_PCI_PENDING_RESTORE) {
@@ -245,7 +245,7 @@ void vfio_pci_revive_begin(struct vfio_pci_device *vdev)
 	vfio_device_memory_lock(&vdev->vfio);
 	failed = vdev->vfio.memory_off & VFIO_MEMORY_FAILED;
 	if (failed)
-		op->pending |= VFIO_PCI_PENDING_REVIVE;
+		vfio_pci_pending_change(op, VFIO_PCI_PENDING_REVIVE, 0);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	if (failed)
@@ -272,7 +272,7 @@ bool vfio_pci_revive_end(struct vfio_pci_device *vdev)
 	if (answers && op->pending & VFIO_PCI_PENDING_REVIVE)
 		vfio_device_memory_update_locked(&vdev->vfio, 0,
 						 VFIO_MEMORY_FAILED);
-	op->pending &= ~VFIO_PCI_PENDING_REVIVE;
+	vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_REVIVE);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	return answers;
