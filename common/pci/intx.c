@@ -130,7 +130,7 @@ void vfio_pci_intx_changed_locked(struct vfio_pci_device *vdev)
 void vfio_pci_irqs_hold(struct vfio_pci_device *vdev)
 {
 	spin_lock_irq(&vdev->command.lock);
-	vdev->intx.held = true;
+	WRITE_ONCE(vdev->intx.held, true);
 	vfio_pci_intx_pin_update_locked(vdev);
 	spin_unlock_irq(&vdev->command.lock);
 }
@@ -144,7 +144,7 @@ static bool vfio_pci_intx_resume(struct vfio_pci_device *vdev)
 	resume = vdev->intx.held && !(READ_ONCE(vdev->vfio.memory_off) &
 				      VFIO_MEMORY_RECOVERING);
 	if (resume) {
-		vdev->intx.held = false;
+		WRITE_ONCE(vdev->intx.held, false);
 		vfio_pci_intx_pin_update_locked(vdev);
 	}
 	spin_unlock_irq(&vdev->command.lock);
@@ -394,7 +394,7 @@ void vfio_pci_intx_open(struct vfio_pci_device *vdev)
 	intx->self_masking = !nointxmask &&
 			     pci_intx_mask_supported(vdev->pdev);
 	intx->has_disable = intx->self_masking || broken;
-	intx->held = false;
+	WRITE_ONCE(intx->held, false);
 	WRITE_ONCE(intx->disabled, false);
 	vfio_pci_intx_pin_update(vdev);
 }
