@@ -80,8 +80,10 @@ struct vfio_pci_sriov {
  * @pdev: the PCI function
  * @set: the devices that a bus or slot reset reaches together with it
  * @set_next: in the set's list
- * @needs_reset: it has been used since it was last reset. Under the set's lock.
- * @has_reset: the function could be reset at open, so it can be again
+ * @needs_reset: it has been used since it was last reset. Changed under the set's
+ *	lock.
+ * @has_reset: the function could be reset at open, so it can be again. Constant
+ *	while the device is open.
  * @operation: what orders operations on the hardware
  * @command: the command register
  * @config: config space as user space sees it; NULL while the device is closed.
