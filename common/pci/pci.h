@@ -161,7 +161,8 @@ vfio_pci_from_device(struct vfio_device *device)
 /* Whether the function is cut off for good, as one that was pulled out. */
 static inline bool vfio_pci_cut_off(struct vfio_pci_device *vdev)
 {
-	return vdev->pdev->error_state == pci_channel_io_perm_failure;
+	return READ_ONCE(vdev->pdev->error_state) ==
+	       pci_channel_io_perm_failure;
 }
 
 /* driver.c */
