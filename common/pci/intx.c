@@ -61,10 +61,12 @@ static bool vfio_pci_intx_is_broken(struct pci_dev *pdev)
 	}
 }
 
-static bool vfio_pci_intx_has_pin(struct pci_dev *pdev)
+static bool vfio_pci_intx_has_pin(struct vfio_pci_device *vdev)
 {
+	struct pci_dev *pdev = vdev->pdev;
+
 	/* A virtual function has no pin, whatever its register says. */
-	return !pdev->is_virtfn && pdev->irq &&
+	return !vdev->sriov.is_virtual && pdev->irq &&
 	       pdev->irq != IRQ_NOTCONNECTED && pdev->pin;
 }
 
@@ -390,7 +392,7 @@ void vfio_pci_intx_open(struct vfio_pci_device *vdev)
 	bool broken = !nointxmask && vfio_pci_intx_is_broken(vdev->pdev);
 
 	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] =
-		vfio_pci_intx_has_pin(vdev->pdev) && !broken;
+		vfio_pci_intx_has_pin(vdev) && !broken;
 	intx->self_masking = !nointxmask &&
 			     pci_intx_mask_supported(vdev->pdev);
 	intx->has_disable = intx->self_masking || broken;

@@ -314,6 +314,7 @@ void vfio_pci_operation_init(struct vfio_pci_device *vdev)
 	lockdep_register_key(&op->step_key);
 	lockdep_set_class(&op->step, &op->step_key);
 	spin_lock_init(&vdev->command.lock);
+	vdev->command.no_memory = vdev->pdev->no_command_memory;
 }
 
 /**

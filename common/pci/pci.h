@@ -49,6 +49,9 @@ struct vfio_pci_bar {
 
 /**
  * struct vfio_pci_sriov - a function among physical and virtual ones
+ * @is_physical: it can have virtual ones; constant from probe to remove. The PCI
+ *	core's bit has neighbours that change at any time.
+ * @is_virtual: it is a virtual one; constant, too
  * @physical: of a virtual function, the physical one if vfio-pci has made it
  *	virtual ones; constant from probe to remove
  * @notifier: tells of a physical function's virtual ones, and of others
@@ -59,6 +62,8 @@ struct vfio_pci_bar {
  * @next: in the list of those that have virtual functions
  */
 struct vfio_pci_sriov {
+	bool is_physical;
+	bool is_virtual;
 	struct vfio_pci_device *physical;
 	struct notifier_block notifier;
 	bool active;
