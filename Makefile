@@ -63,6 +63,17 @@ check-debug: setup
 	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G --strategy $(or $(STRATEGY),$(if $(quick),wrap-vmops,all)) \
 		$(if $(quick),--effort 1 --silence 300,--effort 100 --silence 3600)
 
+#: make check-kcsan [QUICK=1]
+#:                           run the suites that race, with two processors, on a kernel that reports data races; QUICK=1
+#:                           takes one strategy and few rounds
+racing := interrupt_races fuzz $(sort $(basename $(notdir $(wildcard tests/suites/race_*.c))))
+space := $(subst ,, )
+comma := ,
+
+check-kcsan: setup
+	+@tests/run --kernel $(KERNEL)-kcsan --cpus 2 --memory 2G --suite $(subst $(space),$(comma),$(racing)) \
+		--strategy $(or $(STRATEGY),$(if $(quick),pgoff-index,all)) $(if $(quick),--effort 1) --silence 900
+
 #: make check-bench          see that the benchmark's figures mean what they say
 check-bench: setup
 	@vm/setup report machines
@@ -101,7 +112,7 @@ setup:
 #:                           choose the strategy
 #: make clean                remove what was built
 #:
-#: KERNEL=6.1, 6.12 or 7.3 chooses the kernel (6.12); conformance and shell take 6.12-debug and 7.3-debug, too.
+#: KERNEL=6.1, 6.12 or 7.3 chooses the kernel (6.12); conformance and shell take 6.12 and 7.3 with -debug or -kcsan, too.
 #: STRATEGY=name, all, stock or a list with commas chooses what is tested; modules takes a name or all, shell a name.
 #:
 #: vm/run --help             boot a VM by hand
@@ -238,5 +249,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: FORCE help compare report revocation check-exact baseline refuse-host check check-debug check-bench conformance static proof shell setup setup-guest setup-install modules modules_install guest defconfig olddefconfig menuconfig nconfig clean
+.PHONY: FORCE help compare report revocation check-exact baseline refuse-host check check-debug check-kcsan check-bench conformance static proof shell setup setup-guest setup-install modules modules_install guest defconfig olddefconfig menuconfig nconfig clean
 .SECONDARY:

@@ -47,7 +47,8 @@ static void vfio_container_reap(struct vfio_container *container)
 	struct vfio_backend *backend, *next;
 	LIST_HEAD(orphans);
 
-	if (list_empty_careful(&container->orphans))
+	/* One that is just added is left to the next call. */
+	if (list_empty(&container->orphans))
 		return;
 
 	mutex_lock(&container->lock);

@@ -121,7 +121,7 @@ static bool vfio_holders_look_at(struct vfio_holders *holders,
 	bool open, mapped;
 
 	/* A kernel thread may have the mm of a process for a while. */
-	if (task->flags & PF_KTHREAD)
+	if (READ_ONCE(task->flags) & PF_KTHREAD)
 		return true;
 
 	task_lock(task);

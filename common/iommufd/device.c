@@ -37,7 +37,7 @@ int vfio_iommufd_bind(struct vfio_device *device, struct iommufd_ctx *iommufd)
 		return PTR_ERR(idev);
 
 	device->iommufd = idev;
-	device->iommufd_id = id;
+	WRITE_ONCE(device->iommufd_id, id);
 	/* Pairs with vfio_iommufd_id_for(), which then reads that id. */
 	smp_store_release(&device->iommufd_ctx, iommufd);
 
@@ -129,9 +129,9 @@ int vfio_iommufd_id_for(struct vfio_device *device, struct vfio_device *asker)
 	if (!iommufd)
 		return -ENODEV;
 
-	/* Pairs with vfio_iommufd_bind(). */
+	/* Pairs with vfio_iommufd_bind(). It may be bound anew meanwhile. */
 	if (smp_load_acquire(&device->iommufd_ctx) == iommufd)
-		return device->iommufd_id;
+		return READ_ONCE(device->iommufd_id);
 
 	group = iommu_group_get(device->dev);
 	owned = iommufd_ctx_has_group(iommufd, group);

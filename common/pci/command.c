@@ -89,7 +89,7 @@ void vfio_pci_command_restore(struct vfio_pci_device *vdev)
  */
 bool vfio_pci_decode_enable(struct vfio_pci_device *vdev)
 {
-	if (vdev->pdev->no_command_memory)
+	if (vdev->command.no_memory)
 		return true;
 
 	return vfio_pci_command_change(vdev, PCI_COMMAND_MEMORY,

@@ -14,12 +14,15 @@ struct vfio_pci_device;
  * struct vfio_pci_command - the command register
  * @lock: held to read, change and write it, and over the state of INTx, whose
  *	handler does so in hard interrupt context
+ * @no_memory: the device has no memory bit and always answers to its memory;
+ *	constant from probe to remove
  * @user: its bits of @mask as the user process wrote them. Under the step lock.
  * @mask: bits that a write of the user process sets in the device; 0 while it is
  *	closed. Under the step lock.
  */
 struct vfio_pci_command {
 	spinlock_t lock;	/* of the register and of INTx's state */
+	bool no_memory;
 	u16 user;
 	u16 mask;
 };

@@ -137,7 +137,8 @@ static void vfio_pci_disable(struct vfio_pci_device *vdev)
 	    pci_load_and_free_saved_state(pdev, &vdev->saved_state))
 		pci_save_state(pdev);
 
-	vdev->needs_reset = !vdev->has_reset || vfio_pci_reset_unused(vdev);
+	WRITE_ONCE(vdev->needs_reset,
+		   !vdev->has_reset || vfio_pci_reset_unused(vdev));
 
 	pci_restore_state(pdev);
 	vfio_pci_intx_pin_update(vdev);

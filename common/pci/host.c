@@ -68,7 +68,8 @@ static void vfio_pci_reset_done(struct pci_dev *pdev)
 	/* Where its power state was just being changed. */
 	if (off & VFIO_MEMORY_ASLEEP) {
 		vfio_device_memory_lock(device);
-		vdev->operation.pending |= VFIO_PCI_PENDING_WAKE;
+		vfio_pci_pending_change(&vdev->operation,
+					VFIO_PCI_PENDING_WAKE, 0);
 		vfio_device_memory_unlock(device);
 		queue_work(system_long_wq, &vdev->operation.work);
 	}
@@ -85,7 +86,7 @@ static void vfio_pci_wake_pending(struct vfio_pci_device *vdev)
 
 	vfio_device_memory_lock(&vdev->vfio);
 	wake = op->pending & VFIO_PCI_PENDING_WAKE;
-	op->pending &= ~VFIO_PCI_PENDING_WAKE;
+	vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_WAKE);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	if (wake)
@@ -140,9 +141,10 @@ static void vfio_pci_error_fatal(struct vfio_pci_device *vdev)
 	struct vfio_pci_operation *op = &vdev->operation;
 
 	vfio_device_memory_lock(&vdev->vfio);
-	op->pending |= VFIO_PCI_PENDING_LOST;
-	op->pending &= ~(VFIO_PCI_PENDING_RESTORE |
-			 VFIO_PCI_PENDING_RECOVERED | VFIO_PCI_PENDING_REVIVE);
+	vfio_pci_pending_change(op, VFIO_PCI_PENDING_LOST,
+				VFIO_PCI_PENDING_RESTORE |
+				VFIO_PCI_PENDING_RECOVERED |
+				VFIO_PCI_PENDING_REVIVE);
 	vfio_device_memory_update_locked(&vdev->vfio, VFIO_MEMORY_RECOVERING,
 					 VFIO_MEMORY_FAILED);
 	vfio_device_memory_unlock(&vdev->vfio);
@@ -180,7 +182,7 @@ static void vfio_pci_recovery_note(struct vfio_pci_device *vdev,
 	asleep = vdev->vfio.memory_off & VFIO_MEMORY_ASLEEP;
 	if (asleep)
 		pending |= VFIO_PCI_PENDING_WAKE;
-	vdev->operation.pending |= pending;
+	vfio_pci_pending_change(&vdev->operation, pending, 0);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	vfio_pci_step_try(vdev);

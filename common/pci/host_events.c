@@ -23,7 +23,7 @@ static void vfio_pci_trigger_replace(struct vfio_pci_device *vdev,
 
 	mutex_lock(&vdev->host_events.lock);
 	old = *trigger;
-	*trigger = new;
+	WRITE_ONCE(*trigger, new);
 	mutex_unlock(&vdev->host_events.lock);
 
 	if (old)

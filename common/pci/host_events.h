@@ -12,7 +12,7 @@ struct vfio_pci_device;
 
 /**
  * struct vfio_pci_host_events - eventfds that the host signals
- * @lock: guards the others
+ * @lock: guards the others, which are read without it only to find none
  * @error: signalled when the device reports an error, or NULL
  * @request: signalled when the device is to be unbound, or NULL
  */

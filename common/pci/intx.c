@@ -61,10 +61,12 @@ static bool vfio_pci_intx_is_broken(struct pci_dev *pdev)
 	}
 }
 
-static bool vfio_pci_intx_has_pin(struct pci_dev *pdev)
+static bool vfio_pci_intx_has_pin(struct vfio_pci_device *vdev)
 {
+	struct pci_dev *pdev = vdev->pdev;
+
 	/* A virtual function has no pin, whatever its register says. */
-	return !pdev->is_virtfn && pdev->irq &&
+	return !vdev->sriov.is_virtual && pdev->irq &&
 	       pdev->irq != IRQ_NOTCONNECTED && pdev->pin;
 }
 
@@ -130,7 +132,7 @@ void vfio_pci_intx_changed_locked(struct vfio_pci_device *vdev)
 void vfio_pci_irqs_hold(struct vfio_pci_device *vdev)
 {
 	spin_lock_irq(&vdev->command.lock);
-	vdev->intx.held = true;
+	WRITE_ONCE(vdev->intx.held, true);
 	vfio_pci_intx_pin_update_locked(vdev);
 	spin_unlock_irq(&vdev->command.lock);
 }
@@ -144,7 +146,7 @@ static bool vfio_pci_intx_resume(struct vfio_pci_device *vdev)
 	resume = vdev->intx.held && !(READ_ONCE(vdev->vfio.memory_off) &
 				      VFIO_MEMORY_RECOVERING);
 	if (resume) {
-		vdev->intx.held = false;
+		WRITE_ONCE(vdev->intx.held, false);
 		vfio_pci_intx_pin_update_locked(vdev);
 	}
 	spin_unlock_irq(&vdev->command.lock);
@@ -390,11 +392,11 @@ void vfio_pci_intx_open(struct vfio_pci_device *vdev)
 	bool broken = !nointxmask && vfio_pci_intx_is_broken(vdev->pdev);
 
 	vdev->irq_count[VFIO_PCI_INTX_IRQ_INDEX] =
-		vfio_pci_intx_has_pin(vdev->pdev) && !broken;
+		vfio_pci_intx_has_pin(vdev) && !broken;
 	intx->self_masking = !nointxmask &&
 			     pci_intx_mask_supported(vdev->pdev);
 	intx->has_disable = intx->self_masking || broken;
-	intx->held = false;
+	WRITE_ONCE(intx->held, false);
 	WRITE_ONCE(intx->disabled, false);
 	vfio_pci_intx_pin_update(vdev);
 }

@@ -31,7 +31,8 @@ struct vfio_pci_device;
  * @up: user space has asked for it, the handler is installed
  * @masked: it is off until user space unmasks it
  * @disabled: INTx Disable as user space wrote it: no unmasking meanwhile
- * @held: the function is being reset or asleep; the handler keeps off
+ * @held: the function is being reset or asleep; the handler keeps off. Read
+ *	without the lock only to find out whether to resume.
  */
 struct vfio_pci_intx {
 	struct eventfd_ctx *trigger;

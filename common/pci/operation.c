@@ -74,8 +74,8 @@ static void vfio_pci_recovery_finish(struct vfio_pci_device *vdev)
 	vfio_device_memory_lock(&vdev->vfio);
 	if (op->pending & VFIO_PCI_PENDING_RECOVERED &&
 	    !(op->pending & VFIO_PCI_PENDING_RESTORE)) {
-		op->pending &= ~(VFIO_PCI_PENDING_RECOVERED |
-				 VFIO_PCI_PENDING_LOST);
+		vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RECOVERED |
+					       VFIO_PCI_PENDING_LOST);
 		vfio_device_memory_update_locked(&vdev->vfio, 0,
 						 VFIO_MEMORY_RECOVERING |
 						 VFIO_MEMORY_FAILED);
@@ -92,7 +92,7 @@ static void vfio_pci_step_pending(struct vfio_pci_device *vdev)
 
 	vfio_device_memory_lock(&vdev->vfio);
 	pending = op->pending;
-	op->pending &= ~VFIO_PCI_PENDING_RESTORE;
+	vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RESTORE);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	if (pending & VFIO_PCI_PENDING_RESTORE) {
@@ -262,7 +262,7 @@ void vfio_pci_revive_begin(struct vfio_pci_device *vdev)
 	vfio_device_memory_lock(&vdev->vfio);
 	failed = vdev->vfio.memory_off & VFIO_MEMORY_FAILED;
 	if (failed)
-		op->pending |= VFIO_PCI_PENDING_REVIVE;
+		vfio_pci_pending_change(op, VFIO_PCI_PENDING_REVIVE, 0);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	if (failed)
@@ -289,7 +289,7 @@ bool vfio_pci_revive_end(struct vfio_pci_device *vdev)
 	if (answers && op->pending & VFIO_PCI_PENDING_REVIVE)
 		vfio_device_memory_update_locked(&vdev->vfio, 0,
 						 VFIO_MEMORY_FAILED);
-	op->pending &= ~VFIO_PCI_PENDING_REVIVE;
+	vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_REVIVE);
 	vfio_device_memory_unlock(&vdev->vfio);
 
 	return answers;
@@ -332,6 +332,7 @@ void vfio_pci_operation_init(struct vfio_pci_device *vdev)
 	vfio_lock_class(&op->step, VFIO_LOCK_STEP);
 	spin_lock_init(&vdev->command.lock);
 	vfio_lock_class(&vdev->command.lock, VFIO_LOCK_COMMAND);
+	vdev->command.no_memory = vdev->pdev->no_command_memory;
 }
 
 /**

@@ -5,6 +5,7 @@
 #ifndef VFIO_PCI_OPERATION_H
 #define VFIO_PCI_OPERATION_H
 
+#include <linux/compiler.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -39,6 +40,13 @@ struct vfio_pci_operation {
 #define VFIO_PCI_PENDING_RECOVERED	BIT(2)
 #define VFIO_PCI_PENDING_WAKE		BIT(3)
 #define VFIO_PCI_PENDING_REVIVE		BIT(4)
+
+/* Context: memory lock held for write; whoever reads it without goes on. */
+static inline void vfio_pci_pending_change(struct vfio_pci_operation *op,
+					   unsigned int set, unsigned int clear)
+{
+	WRITE_ONCE(op->pending, (op->pending & ~clear) | set);
+}
 
 void vfio_pci_operation_init(struct vfio_pci_device *vdev);
 void vfio_pci_operation_exit(struct vfio_pci_device *vdev);

@@ -49,6 +49,9 @@ struct vfio_pci_bar {
 
 /**
  * struct vfio_pci_sriov - a function among physical and virtual ones
+ * @is_physical: it can have virtual ones; constant from probe to remove. The PCI
+ *	core's bit has neighbours that change at any time.
+ * @is_virtual: it is a virtual one; constant, too
  * @physical: of a virtual function, the physical one if vfio-pci has made it
  *	virtual ones; constant from probe to remove
  * @notifier: tells of a physical function's virtual ones, and of others
@@ -59,6 +62,8 @@ struct vfio_pci_bar {
  * @next: in the list of those that have virtual functions
  */
 struct vfio_pci_sriov {
+	bool is_physical;
+	bool is_virtual;
 	struct vfio_pci_device *physical;
 	struct notifier_block notifier;
 	bool active;
@@ -75,8 +80,10 @@ struct vfio_pci_sriov {
  * @pdev: the PCI function
  * @set: the devices that a bus or slot reset reaches together with it
  * @set_next: in the set's list
- * @needs_reset: it has been used since it was last reset. Under the set's lock.
- * @has_reset: the function could be reset at open, so it can be again
+ * @needs_reset: it has been used since it was last reset. Changed under the set's
+ *	lock.
+ * @has_reset: the function could be reset at open, so it can be again. Constant
+ *	while the device is open.
  * @operation: what orders operations on the hardware
  * @command: the command register
  * @config: config space as user space sees it; NULL while the device is closed.
@@ -170,7 +177,8 @@ static inline int vfio_pci_reset_wait(struct vfio_pci_device *vdev)
 /* Whether the function is cut off for good, as one that was pulled out. */
 static inline bool vfio_pci_cut_off(struct vfio_pci_device *vdev)
 {
-	return vdev->pdev->error_state == pci_channel_io_perm_failure;
+	return READ_ONCE(vdev->pdev->error_state) ==
+	       pci_channel_io_perm_failure;
 }
 
 /* driver.c */

@@ -107,7 +107,8 @@ static bool vfio_pci_power_save(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	bool saved;
 
-	if (!vdev->power.loses_state || pdev->current_state == PCI_D3hot)
+	if (!vdev->power.loses_state ||
+	    READ_ONCE(pdev->current_state) == PCI_D3hot)
 		return true;
 
 	vfio_pci_step_begin(vdev);
@@ -143,7 +144,8 @@ static void vfio_pci_power_restore(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 
-	if (!vdev->power.saved_state || pdev->current_state == PCI_D3hot)
+	if (!vdev->power.saved_state ||
+	    READ_ONCE(pdev->current_state) == PCI_D3hot)
 		return;
 
 	vfio_pci_step_begin(vdev);
@@ -171,6 +173,7 @@ static void vfio_pci_power_restore(struct vfio_pci_device *vdev)
 void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 {
 	struct vfio_device *device = &vdev->vfio;
+	bool awake;
 
 	lockdep_assert_held(&vdev->operation.lock);
 
@@ -193,8 +196,8 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 	vfio_pci_power_restore(vdev);
 
 	vfio_pci_step_begin(vdev);
-	vfio_device_memory_update(device, vdev->pdev->current_state == PCI_D0 ?
-				  0 : VFIO_MEMORY_ASLEEP,
+	awake = READ_ONCE(vdev->pdev->current_state) == PCI_D0;
+	vfio_device_memory_update(device, awake ? 0 : VFIO_MEMORY_ASLEEP,
 				  VFIO_MEMORY_WAKING | VFIO_MEMORY_ASLEEP);
 	vfio_pci_step_end(vdev);
 }

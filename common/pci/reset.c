@@ -117,7 +117,8 @@ void vfio_pci_reset_removed(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret = -EAGAIN;
 
-	if (!vdev->needs_reset || !vdev->has_reset)
+	/* The last close of another device of the set may just reset it. */
+	if (!READ_ONCE(vdev->needs_reset) || !vdev->has_reset)
 		return;
 
 	vfio_pci_step_begin(vdev);

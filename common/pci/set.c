@@ -453,6 +453,6 @@ void vfio_pci_set_closed(struct vfio_pci_device *vdev)
 	    !vfio_pci_set_walk(vdev, vfio_pci_set_contains, members) &&
 	    !vfio_pci_set_reset_members(members))
 		for (i = 0; i < members->count; i++)
-			members->devices[i]->needs_reset = false;
+			WRITE_ONCE(members->devices[i]->needs_reset, false);
 	vfio_pci_set_members_put(members);
 }

@@ -90,10 +90,12 @@ int vfio_pci_sriov_init(struct vfio_pci_device *vdev)
 	int ret;
 
 	INIT_LIST_HEAD(&vdev->sriov.next);
+	vdev->sriov.is_physical = pdev->is_physfn;
+	vdev->sriov.is_virtual = pdev->is_virtfn;
 	vfio_pci_token_init(vdev);
-	if (pdev->is_virtfn)
+	if (vdev->sriov.is_virtual)
 		vdev->sriov.physical = vfio_pci_sriov_find(pci_physfn(pdev));
-	if (!pdev->is_physfn)
+	if (!vdev->sriov.is_physical)
 		return 0;
 
 	vdev->sriov.notifier.notifier_call = vfio_pci_sriov_notify;
@@ -112,7 +114,7 @@ int vfio_pci_sriov_init(struct vfio_pci_device *vdev)
  */
 void vfio_pci_sriov_exit(struct vfio_pci_device *vdev)
 {
-	if (vdev->pdev->is_physfn)
+	if (vdev->sriov.is_physical)
 		bus_unregister_notifier(&pci_bus_type, &vdev->sriov.notifier);
 	vfio_pci_token_exit(vdev);
 }

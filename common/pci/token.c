@@ -25,7 +25,7 @@
  */
 bool vfio_pci_token_exists(struct vfio_pci_device *vdev)
 {
-	return vdev->pdev->is_physfn;
+	return vdev->sriov.is_physical;
 }
 
 /**
@@ -118,7 +118,7 @@ int vfio_pci_token_match(struct vfio_device *device, const uuid_t *token)
 	struct vfio_pci_device *vdev = vfio_pci_from_device(device);
 	int ret;
 
-	if (vdev->pdev->is_virtfn)
+	if (vdev->sriov.is_virtual)
 		ret = vfio_pci_token_match_virtual(vdev, token);
 	else if (vfio_pci_token_exists(vdev))
 		ret = vfio_pci_token_match_physical(vdev, token);

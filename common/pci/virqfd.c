@@ -58,7 +58,8 @@ static void vfio_pci_virqfd_queue(struct file *file, wait_queue_head_t *queue,
 
 /* The caller keeps the file, so it is not closed meanwhile. */
 static int vfio_pci_virqfd_enable_file(struct vfio_pci_virqfd *virqfd,
-				       struct file *file)
+				       struct file *file,
+				       void (*event)(struct vfio_pci_virqfd *virqfd))
 {
 	struct vfio_pci_virqfd_poll poll = { .virqfd = virqfd };
 	struct eventfd_ctx *eventfd;
@@ -75,12 +76,13 @@ static int vfio_pci_virqfd_enable_file(struct vfio_pci_virqfd *virqfd,
 	vfio_pci_virqfd_disable(virqfd);
 	virqfd->eventfd = eventfd;
 	virqfd->closed = false;
+	virqfd->event = event;
 	init_waitqueue_func_entry(&virqfd->wait, vfio_pci_virqfd_wakeup);
 	init_poll_funcptr(&poll.table, vfio_pci_virqfd_queue);
 
 	/* A signal from before is not lost. */
 	if (vfs_poll(file, &poll.table) & EPOLLIN)
-		virqfd->event(virqfd);
+		event(virqfd);
 
 	return 0;
 }
@@ -104,9 +106,7 @@ int vfio_pci_virqfd_enable(struct vfio_pci_virqfd *virqfd, int fd,
 	if (!file)
 		return -EBADF;
 
-	/* The same for every eventfd that an owner's may have. */
-	virqfd->event = event;
-	ret = vfio_pci_virqfd_enable_file(virqfd, file);
+	ret = vfio_pci_virqfd_enable_file(virqfd, file, event);
 	fput(file);
 
 	return ret;

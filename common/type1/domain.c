@@ -474,7 +474,8 @@ int vfio_iommu_attach_group(struct vfio_iommu *iommu,
 	struct vfio_domain_group *group;
 	int ret;
 
-	if (!vfio_compat_isolated_msi(iommu_group) && !allow_unsafe_interrupts) {
+	if (!vfio_compat_isolated_msi(iommu_group) &&
+	    !READ_ONCE(allow_unsafe_interrupts)) {
 		pr_warn("vfio: group %d: no interrupt remapping, its devices could raise any interrupt: load with allow_unsafe_interrupts=1 to accept that\n",
 			iommu_group_id(iommu_group));
 		return -EPERM;

@@ -75,7 +75,7 @@ static struct vfio_backend *vfio_iommu_create(unsigned long type)
 	vfio_lock_class(&iommu->runs_lock, VFIO_LOCK_TYPE1_RUNS);
 	INIT_LIST_HEAD(&iommu->stuck);
 	iommu->dmas = RB_ROOT;
-	iommu->dma_avail = dma_entry_limit;
+	iommu->dma_avail = READ_ONCE(dma_entry_limit);
 	INIT_LIST_HEAD(&iommu->domains);
 	iommu->pgsize_bitmap = PAGE_MASK;
 	vfio_debugfs_add(iommu);

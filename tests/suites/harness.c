@@ -123,6 +123,19 @@ TEST(splat_is_reported)
 	expect_eq(run("passes", ""), 0);
 }
 
+TEST(data_race_is_reported)
+{
+	/* This test runs ones that pass, but for a report of KCSAN's. */
+	expect_eq(run("races", ""), 1);
+	expect_output("\nnot ok 1 races\n");
+	expect_output("# kernel log: BUG: KCSAN: data-race in fake_a");
+	expect_eq(run("races_in_a_driver", ""), 1);
+	expect_output("# kernel log: BUG: KCSAN: data-race in fake_a");
+	/* Where none of the module's accesses lacks a mark, it is the kernel's. */
+	expect_eq(run("races_marked", ""), 0);
+	expect_eq(run("races_elsewhere", ""), 0);
+}
+
 TEST(splat_between_tests_is_reported)
 {
 	/* This test has the kernel say something when no test runs. */
@@ -188,10 +201,10 @@ TEST(all_outcomes_at_once)
 		skip("needs the kernel's e1000e module");
 	expect_ok(pci_rebind(need("nic"), ""));
 	expect_eq(run("", ""), 1);
-	expect_output("1..14\n");
+	expect_output("1..18\n");
 	expect_output("\nok 1 passes\n");
 	expect_output("\nnot ok 2 fails_a_call\n");
-	expect_output("\nnot ok 14 leaves_a_driver\n");
+	expect_output("\nnot ok 18 leaves_a_driver\n");
 }
 
 TEST(wrong_name_is_reported)

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -108,6 +109,49 @@ TEST(faults_as_allowed)
 	/* This test passes, and expects a device to be stopped. */
 	allow_iommu_faults();
 	say("DMAR: [DMA Write NO_PASID] Request device [fake] fault addr 0x0\n");
+}
+
+/* What KCSAN says of a race, of an access by @who with a caller of the module's. */
+static void say_race(const char *access, const char *who)
+{
+	char line[128];
+
+	say("==================================================================\n");
+	say("BUG: KCSAN: data-race in fake_a / fake_b\n");
+	snprintf(line, sizeof(line), "%s to 0xffff888000000000 of 8 bytes by task 1 on cpu 0:\n",
+		 access);
+	say(line);
+	snprintf(line, sizeof(line), " fake_a+0x1c/0x40%s\n", who);
+	say(line);
+	say(" fake_c+0x1c/0x40 [vfio_fiction]\n");
+	say("read to 0xffff888000000000 of 8 bytes by task 2 on cpu 1:\n");
+	say(" fake_b+0x2e/0x50 [vfio_pci_core]\n");
+	say(" kmemleak_fake+0x2e/0x50\n");
+	say("==================================================================\n");
+}
+
+TEST(races)
+{
+	/* This test passes, but a function of the module has a data race. */
+	say_race("write", " [vfio_fiction]");
+}
+
+TEST(races_in_a_driver)
+{
+	/* This test passes, but one of a driver that is built with it has. */
+	say_race("read-write", " [vfio_test_drivers_fiction]");
+}
+
+TEST(races_marked)
+{
+	/* This test passes, and the module's access of a race is marked. */
+	say_race("write (marked)", " [vfio_fiction]");
+}
+
+TEST(races_elsewhere)
+{
+	/* This test passes, and functions of the kernel have a data race. */
+	say_race("write", "");
 }
 
 TEST(leaves_a_driver)

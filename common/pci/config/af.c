@@ -24,14 +24,17 @@ int vfio_pci_af_write(struct vfio_pci_device *vdev, unsigned int start,
 	u8 needed = PCI_AF_CAP_TP | PCI_AF_CAP_FLR;
 	u8 *ctrl = vdev->config->copy + start + PCI_AF_CTRL;
 	int ret = vfio_pci_config_put(vdev, pos, width, val);
-	u8 cap;
+	u8 cap, now;
 
-	if (ret || !vfio_pci_config_covers(pos, width, start + PCI_AF_CTRL) ||
-	    !(*ctrl & PCI_AF_CTRL_FLR))
+	if (ret || !vfio_pci_config_covers(pos, width, start + PCI_AF_CTRL))
+		return ret;
+
+	now = vfio_pci_config_copy_get(ctrl, 1);
+	if (!(now & PCI_AF_CTRL_FLR))
 		return ret;
 
 	/* The bit that resets is read as zero. */
-	*ctrl &= ~PCI_AF_CTRL_FLR;
+	vfio_pci_config_copy_set(ctrl, 1, now & ~PCI_AF_CTRL_FLR);
 
 	ret = pci_user_read_config_byte(vdev->pdev, start + PCI_AF_CAP, &cap);
 	if (ret || (cap & needed) != needed)

@@ -132,7 +132,7 @@ void vfio_pci_config_bars_restore(struct vfio_pci_device *vdev)
 	unsigned int i;
 
 	/* They are those of the physical function. */
-	if (vdev->pdev->is_virtfn)
+	if (vdev->sriov.is_virtual)
 		return;
 
 	pci_info_ratelimited(vdev->pdev,

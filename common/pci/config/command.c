@@ -118,7 +118,7 @@ void vfio_pci_command_init(struct vfio_pci_device *vdev)
 	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
 	if (pci_intx_mask_supported(pdev))
 		cmd &= ~PCI_COMMAND_INTX_DISABLE;
-	if (pdev->no_command_memory) {
+	if (vdev->command.no_memory) {
 		cmd |= PCI_COMMAND_MEMORY;
 		config->virtual[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
 	}

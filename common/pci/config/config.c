@@ -171,10 +171,10 @@ static void vfio_pci_config_copy_bits(struct vfio_pci_config *config,
 				      unsigned int pos, unsigned int width,
 				      u32 val, u32 mask)
 {
-	u32 old = vfio_pci_config_get(config->copy + pos, width);
+	u32 old = vfio_pci_config_copy_get(config->copy + pos, width);
 
-	vfio_pci_config_set(config->copy + pos, width,
-			    (old & ~mask) | (val & mask));
+	vfio_pci_config_copy_set(config->copy + pos, width,
+				 (old & ~mask) | (val & mask));
 }
 
 /**
@@ -232,7 +232,7 @@ static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
 	int ret;
 
 	if (virtual == all) {
-		*val = vfio_pci_config_get(config->copy + pos, width);
+		*val = vfio_pci_config_copy_get(config->copy + pos, width);
 		return 0;
 	}
 
@@ -243,7 +243,7 @@ static int vfio_pci_config_read_piece(struct vfio_pci_device *vdev,
 		return ret;
 
 	*val &= ~virtual;
-	*val |= vfio_pci_config_get(config->copy + pos, width) & virtual;
+	*val |= vfio_pci_config_copy_get(config->copy + pos, width) & virtual;
 
 	return 0;
 }

@@ -19,7 +19,7 @@
  * makes a device do what the host must know of except by way of the PCI core:
  * move its memory, change its power state, reset, signal by MSI. The copy is
  * shown to nobody but who may write it, so it has no lock: two writes at once
- * are for user space to put in order.
+ * are for user space to put in order. An access of it is whole by its width.
  *
  * Words. Position: of a byte in config space. Start: of the capability that has
  * the byte. Width: bytes of one access that the device sees, 1, 2 or 4.
@@ -28,6 +28,7 @@
 #define VFIO_PCI_CONFIG_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "pci/pci.h"
@@ -138,6 +139,34 @@ static inline void vfio_pci_config_set(u8 *bytes, unsigned int width, u32 val)
 		break;
 	default:
 		*bytes = val;
+	}
+}
+
+/* Another thread of the user process may access the copy at the same time. */
+static inline u32 vfio_pci_config_copy_get(const u8 *copy, unsigned int width)
+{
+	switch (width) {
+	case 4:
+		return le32_to_cpu(READ_ONCE(*(const __le32 *)copy));
+	case 2:
+		return le16_to_cpu(READ_ONCE(*(const __le16 *)copy));
+	default:
+		return READ_ONCE(*copy);
+	}
+}
+
+static inline void vfio_pci_config_copy_set(u8 *copy, unsigned int width,
+					    u32 val)
+{
+	switch (width) {
+	case 4:
+		WRITE_ONCE(*(__le32 *)copy, cpu_to_le32(val));
+		break;
+	case 2:
+		WRITE_ONCE(*(__le16 *)copy, cpu_to_le16(val));
+		break;
+	default:
+		WRITE_ONCE(*copy, val);
 	}
 }
 

@@ -60,14 +60,14 @@ int vfio_pci_express_write(struct vfio_pci_device *vdev, unsigned int start,
 	if (!vfio_pci_config_covers(pos, width, start + PCI_EXP_DEVCTL + 1))
 		return vfio_pci_config_put(vdev, pos, width, val);
 
-	before = vfio_pci_config_get(copy, 2);
+	before = vfio_pci_config_copy_get(copy, 2);
 	ret = vfio_pci_config_put(vdev, pos, width, val);
 	if (ret)
 		return ret;
 
 	/* The bit that resets is read as zero. */
-	ctrl = vfio_pci_config_get(copy, 2);
-	vfio_pci_config_set(copy, 2, ctrl & ~PCI_EXP_DEVCTL_BCR_FLR);
+	ctrl = vfio_pci_config_copy_get(copy, 2);
+	vfio_pci_config_copy_set(copy, 2, ctrl & ~PCI_EXP_DEVCTL_BCR_FLR);
 
 	if ((ctrl ^ before) & PCI_EXP_DEVCTL_READRQ)
 		ret = vfio_pci_express_set_readrq(vdev, ctrl);

@@ -21,7 +21,7 @@ void vfio_pci_header_init(struct vfio_pci_device *vdev, unsigned int start)
 	struct vfio_pci_config *config = vdev->config;
 	struct pci_dev *pdev = vdev->pdev;
 
-	if (pdev->is_virtfn) {
+	if (vdev->sriov.is_virtual) {
 		vfio_pci_config_set(config->copy + PCI_VENDOR_ID, 2,
 				    pdev->vendor);
 		vfio_pci_config_set(config->copy + PCI_DEVICE_ID, 2,

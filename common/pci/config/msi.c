@@ -30,16 +30,19 @@ int vfio_pci_msi_write(struct vfio_pci_device *vdev, unsigned int start,
 	u8 *flags = vdev->config->copy + start + PCI_MSI_FLAGS;
 	int ret = vfio_pci_config_put(vdev, pos, width, val);
 	int order;
+	u8 now;
 
 	if (!vfio_pci_config_covers(pos, width, start + PCI_MSI_FLAGS))
 		return ret;
 
 	order = vfio_pci_msi_order(vdev);
+	now = vfio_pci_config_copy_get(flags, 1);
 	if (order < 0)
-		*flags &= ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
-	else if (FIELD_GET(PCI_MSI_FLAGS_QSIZE, *flags) > order)
-		*flags = (*flags & ~PCI_MSI_FLAGS_QSIZE) |
-			 FIELD_PREP(PCI_MSI_FLAGS_QSIZE, order);
+		now &= ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+	else if (FIELD_GET(PCI_MSI_FLAGS_QSIZE, now) > order)
+		now = (now & ~PCI_MSI_FLAGS_QSIZE) |
+		      FIELD_PREP(PCI_MSI_FLAGS_QSIZE, order);
+	vfio_pci_config_copy_set(flags, 1, now);
 
 	return ret;
 }

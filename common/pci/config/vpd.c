@@ -11,7 +11,7 @@
 #include "config.h"
 
 /* Whether it is done. */
-static bool vfio_pci_vpd_access(struct pci_dev *pdev, u16 addr, u8 *data)
+static bool vfio_pci_vpd_access(struct pci_dev *pdev, u16 addr, __le32 *data)
 {
 	unsigned int at = addr & PCI_VPD_ADDR_MASK;
 
@@ -19,7 +19,7 @@ static bool vfio_pci_vpd_access(struct pci_dev *pdev, u16 addr, u8 *data)
 		return pci_write_vpd(pdev, at, 4, data) == 4;
 
 	/* What lies behind the end is zero. */
-	memset(data, 0, 4);
+	*data = 0;
 
 	return pci_read_vpd(pdev, at, 4, data) >= 0;
 }
@@ -41,7 +41,7 @@ int vfio_pci_vpd_write(struct vfio_pci_device *vdev, unsigned int start,
 	struct vfio_pci_config *config = vdev->config;
 	u8 *copy = config->copy + start;
 	u16 addr;
-	u8 data[4];
+	__le32 data;
 	int ret;
 
 	ret = vfio_pci_config_put(vdev, pos, width, val);
@@ -53,13 +53,14 @@ int vfio_pci_vpd_write(struct vfio_pci_device *vdev, unsigned int start,
 	if (!vfio_pci_config_has(config, start, start + PCI_VPD_DATA))
 		return 0;
 
-	addr = vfio_pci_config_get(copy + PCI_VPD_ADDR, 2);
-	memcpy(data, copy + PCI_VPD_DATA, sizeof(data));
-	if (!vfio_pci_vpd_access(vdev->pdev, addr, data))
+	addr = vfio_pci_config_copy_get(copy + PCI_VPD_ADDR, 2);
+	data = cpu_to_le32(vfio_pci_config_copy_get(copy + PCI_VPD_DATA, 4));
+	if (!vfio_pci_vpd_access(vdev->pdev, addr, &data))
 		return 0;
 
-	memcpy(copy + PCI_VPD_DATA, data, sizeof(data));
-	vfio_pci_config_set(copy + PCI_VPD_ADDR, 2, addr ^ PCI_VPD_ADDR_F);
+	vfio_pci_config_copy_set(copy + PCI_VPD_DATA, 4, le32_to_cpu(data));
+	vfio_pci_config_copy_set(copy + PCI_VPD_ADDR, 2,
+				 addr ^ PCI_VPD_ADDR_F);
 
 	return 0;
 }
