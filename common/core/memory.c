@@ -84,6 +84,7 @@ static const struct kernel_param_ops vfio_revoke_ops = {
 };
 
 module_param_cb(revoke, &vfio_revoke_ops, NULL, 0444);
+__MODULE_PARM_TYPE(revoke, "string");
 MODULE_PARM_DESC(revoke,
 		 "What becomes of DMA mappings of device memory that is taken away: suspend (default), release (end them at close and unbind only), none (keep them, unsafe)");
 
