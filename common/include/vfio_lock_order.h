@@ -68,13 +68,25 @@ enum vfio_lock {
 	VFIO_LOCKS,
 };
 
-extern struct lock_class_key vfio_lock_keys[VFIO_LOCKS];
-extern const char * const vfio_lock_names[VFIO_LOCKS];
+/**
+ * struct vfio_lock_class - what lockdep knows a kind of locks by
+ * @key: its identity
+ * @name: for reports
+ */
+struct vfio_lock_class {
+	struct lock_class_key key;
+	const char *name;
+};
+
+extern struct vfio_lock_class vfio_lock_classes[VFIO_LOCKS];
 
 /* Says of which kind a lock is, right after it was initialised. */
 #define vfio_lock_class(lock, kind)					\
-	lockdep_set_class_and_name(lock, &vfio_lock_keys[kind],		\
-				   vfio_lock_names[kind])
+do {									\
+	struct vfio_lock_class *_class = &vfio_lock_classes[kind];	\
+									\
+	lockdep_set_class_and_name(lock, &_class->key, _class->name);	\
+} while (0)
 
 #ifdef CONFIG_LOCKDEP
 extern struct lockdep_map vfio_device_lock_map;
