@@ -155,8 +155,6 @@ static int vfio_pci_open_once(struct vfio_pci_device *vdev)
 	ret = vfio_device_memory_wait_for(&vdev->vfio, VFIO_MEMORY_RECOVERING);
 	if (ret)
 		return ret;
-	if (READ_ONCE(vdev->vfio.memory_off) & VFIO_MEMORY_GONE)
-		return -ENODEV;
 
 	vfio_pci_set_lock(vdev);
 	mutex_lock(&vdev->operation.lock);
@@ -176,9 +174,9 @@ static int vfio_pci_open_once(struct vfio_pci_device *vdev)
  * @device: device
  *
  * Return: 0; -EAGAIN if somebody else holds the device's lock, as a reset from
- * the host's side does, or if one error follows another; -ENODEV if it is being
- * unbound; -EIO if it does not answer; -ERESTARTSYS for a signal while recovery goes
- * on; -ENOMEM; or the errno of waking, enabling or reading it.
+ * the host's side does, or if one error follows another; -EIO if it does not
+ * answer; -ERESTARTSYS for a signal while recovery goes on; -ENOMEM; or the errno of
+ * waking, enabling or reading it.
  * Context: may sleep as long as a reset or recovery takes.
  */
 int vfio_pci_open_device(struct vfio_device *device)

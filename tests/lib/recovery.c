@@ -137,7 +137,11 @@ void find_anew(const char *bdf)
 	expect_ok(pci_rebind(bdf, ""));
 	expect_ok(pci_write(bdf, "remove", "1"));
 	expect_ok(pci_rescan());
-	expect_ok(pci_bind(bdf, "vfio-pci"));
+	/* The host's driver may be just about to take it. */
+	while (pci_bind(bdf, "vfio-pci")) {
+		expect_true(errno == ENODEV);
+		usleep(10000);
+	}
 }
 
 bool registers_are_lost(const char *bdf, unsigned int bar)
