@@ -68,11 +68,7 @@ static int vfio_pci_open_config(struct vfio_pci_device *vdev)
 		pci_warn(pdev, "no memory to save its state: close will not restore it\n");
 
 	vfio_pci_intx_open(vdev);
-	ret = vfio_pci_config_open(vdev);
-	if (!ret && !vfio_pci_revive_end(vdev)) {
-		vfio_pci_config_close(vdev);
-		ret = -EIO;
-	}
+	ret = vfio_pci_revive_end(vdev) ? vfio_pci_config_open(vdev) : -EIO;
 	if (!ret && READ_ONCE(vdev->vfio.memory_off) & VFIO_MEMORY_RECOVERING) {
 		vfio_pci_config_close(vdev);
 		ret = -EAGAIN;

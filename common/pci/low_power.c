@@ -115,6 +115,8 @@ void vfio_pci_low_power_exit(struct vfio_pci_device *vdev)
 {
 	vfio_device_memory_lock(&vdev->vfio);
 	vfio_pci_low_power_end(vdev);
+	/* Once more, should a run have failed to be resumed. */
+	vfio_device_memory_update_locked(&vdev->vfio, 0, 0);
 	vfio_device_memory_unlock(&vdev->vfio);
 }
 

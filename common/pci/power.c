@@ -181,8 +181,11 @@ void vfio_pci_power_set(struct vfio_pci_device *vdev, pci_power_t state)
 		return;
 
 	if (state == PCI_D0) {
-		if (!(READ_ONCE(device->memory_off) & VFIO_MEMORY_ASLEEP))
+		/* Awake already, it may have runs that could not be resumed. */
+		if (!(READ_ONCE(device->memory_off) & VFIO_MEMORY_ASLEEP)) {
+			vfio_device_memory_update(device, 0, 0);
 			return;
+		}
 		vfio_device_memory_update(device, VFIO_MEMORY_WAKING,
 					  VFIO_MEMORY_ASLEEP);
 		pci_set_power_state(vdev->pdev, PCI_D0);

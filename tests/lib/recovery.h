@@ -62,6 +62,8 @@ void recovery_end(void *data);
  * registers of one that had none when the port was reset; and binds it.
  */
 void find_anew(const char *bdf);
+/* Skips the test where the kernel cannot reset a bus of the VM. */
+void need_bus_resets(void);
 /* Whether that BAR is not where the kernel has put it. */
 bool registers_are_lost(const char *bdf, unsigned int bar);
 

@@ -68,6 +68,8 @@ static void expect_awake(struct sleeper *sleeper)
 
 static void expect_host_goes_on(int (*error)(void *plug))
 {
+	need_bus_resets();
+
 	const char *bdf = need("physical");
 	struct plug plug = plug_find(bdf);
 	struct hotplug hotplug = hotplug_new(need("reset"));

@@ -334,6 +334,8 @@ static void expect_registers(struct scene *s)
 
 static struct scene scene_new(void)
 {
+	need_bus_resets();
+
 	struct scene s = {
 		.device.bdf = need("physical"),
 		.plug = plug_find(need("physical")),
