@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "monitor.h"
 #include "pci.h"
+#include "recovery.h"
 #include "sides.h"
 #include "test.h"
 #include "transition.h"

@@ -334,8 +334,6 @@ static void expect_registers(struct scene *s)
 
 static struct scene scene_new(void)
 {
-	need_bus_resets();
-
 	struct scene s = {
 		.device.bdf = need("physical"),
 		.plug = plug_find(need("physical")),
@@ -448,7 +446,10 @@ static void pair_race(int number)
 {
 	const struct happening *one = &happenings[number / COUNT];
 	const struct happening *other = &happenings[number % COUNT];
-	struct scene s = scene_new();
+	struct scene s;
+
+	need_bus_resets();
+	s = scene_new();
 
 	keep_apart(&s, one, other);
 	race(side_of(one, other, &s), side_of(other, one, &s));
