@@ -5,8 +5,8 @@
  *
  * Two rules are beyond lockdep, and are in the model of proof/. device_lock() is
  * taken by error recovery inside of pci_bus_sem, which no module can name: so
- * nobody who holds device_lock() waits for the operation mutex or a set's lock,
- * whose holders wait for pci_bus_sem. And of the operation mutexes and step locks
+ * a task that holds device_lock() never waits for the operation mutex or a set's
+ * lock, whose holders wait for pci_bus_sem. And of the operation mutexes and step locks
  * of several devices, the former are only tried, and the latter are taken by a bus
  * reset alone, with all device_locks held.
  */

@@ -56,7 +56,7 @@ struct vm_fault;
  *
  * VFIO_DEVICE_OPS_PEER_TO_PEER: every page frame that the driver lets user
  * space mmap is device memory that another device may be given for DMA, and the
- * driver sets a reason before each operation that takes that memory away. It
+ * driver sets a reason before each operation that disables that memory. It
  * should map by faults: what its mmap itself puts into a page table, a revoker
  * that comes just then cannot zap, as the vma is not yet in the device's address
  * space.
