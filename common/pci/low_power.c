@@ -58,8 +58,11 @@ static void vfio_pci_low_power_end(struct vfio_pci_device *vdev)
 
 	lockdep_assert_held_write(&device->memory_lock);
 
-	if (!(device->memory_off & VFIO_MEMORY_LOW_POWER))
+	/* Over already, it may have runs that could not be resumed. */
+	if (!(device->memory_off & VFIO_MEMORY_LOW_POWER)) {
+		vfio_device_memory_update_locked(device, 0, 0);
 		return;
+	}
 
 	pm_runtime_get_noresume(device->dev);
 	if (vdev->power.wakeup)
@@ -115,8 +118,6 @@ void vfio_pci_low_power_exit(struct vfio_pci_device *vdev)
 {
 	vfio_device_memory_lock(&vdev->vfio);
 	vfio_pci_low_power_end(vdev);
-	/* Once more, should a run have failed to be resumed. */
-	vfio_device_memory_update_locked(&vdev->vfio, 0, 0);
 	vfio_device_memory_unlock(&vdev->vfio);
 }
 
