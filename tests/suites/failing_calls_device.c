@@ -402,19 +402,27 @@ static int read_bytes(struct stage *stage)
 }
 
 static void expect_read_fails(struct stage *stage, __u32 index,
-			      const char *function, const int *errors)
+			      const char *function, const int *errors,
+			      int other_error)
 {
-	static const struct operation op = {
+	struct operation op = {
 		.before = open_device,
 		.call = read_bytes,
 		.after = op_close_fd,
-		.other_error = ENOMEM,
+		.other_error = other_error,
 	};
 
 	open_device(stage);
 	stage->iova = region_info(stage->fd, index).offset;
 	op_close_fd(stage);
 	expect_fails(1, function, errors, &op, stage);
+}
+
+/* Config space, of which an error is passed on as it is. */
+static void expect_config_read_fails(struct stage *stage, const char *function)
+{
+	expect_read_fails(stage, VFIO_PCI_CONFIG_REGION_INDEX, function,
+			  ERRORS(EIO, ENODEV), 0);
 }
 
 /* A ROM that cannot be looked at is none, until it can. */
@@ -452,23 +460,21 @@ TEST_WITHIN(region_that_cannot_be_reached, SLOW)
 		.before = open_device,
 		.call = mmap_bar,
 		.after = munmap_and_close,
+		.other_error = EBUSY,
 	};
 	struct stage stage;
 
 	fault_need();
 	stage = open_closed(need("nic"));
-	expect_read_fails(&stage, 0, "pci_iomap", NULLS);
-	expect_read_fails(&stage, 0, "__request_region", NULLS);
+	expect_read_fails(&stage, 0, "pci_iomap", NULLS, ENOMEM);
+	expect_read_fails(&stage, 0, "__request_region", NULLS, EBUSY);
 	expect_read_fails(&stage, VFIO_PCI_ROM_REGION_INDEX, "pci_map_rom",
-			  NULLS);
+			  NULLS, ENOMEM);
 	expect_no_rom(&stage);
 	/* Seven bytes that the device answers for: 1, 2 and 4 of them. */
-	expect_read_fails(&stage, VFIO_PCI_CONFIG_REGION_INDEX,
-			  "pci_user_read_config_byte", ERRORS(EIO, ENODEV));
-	expect_read_fails(&stage, VFIO_PCI_CONFIG_REGION_INDEX,
-			  "pci_user_read_config_word", ERRORS(EIO, ENODEV));
-	expect_read_fails(&stage, VFIO_PCI_CONFIG_REGION_INDEX,
-			  "pci_user_read_config_dword", ERRORS(EIO, ENODEV));
+	expect_config_read_fails(&stage, "pci_user_read_config_byte");
+	expect_config_read_fails(&stage, "pci_user_read_config_word");
+	expect_config_read_fails(&stage, "pci_user_read_config_dword");
 
 	open_device(&stage);
 	stage.iova = region_info(stage.fd, 0).offset;
