@@ -16,6 +16,8 @@
  *
  * Before Linux 7.3 no call tells a driver that recovery has failed. So recovery has
  * a deadline, after which it counts as failed until its last call comes after all.
+ * So does that of a function which cannot be given back its config space, whatever
+ * the PCI core says: its BARs are not where they were.
  * A device whose recovery has failed is revived by a reset that it answers after,
  * from whichever side, or by being opened anew. Until then resets by user processes
  * and opening wait: the PCI core is about to reset the device.
@@ -194,6 +196,7 @@ static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 {
 	vfio_pci_recovery_note(pci_get_drvdata(pdev), VFIO_PCI_PENDING_RESTORE);
 
+	/* Should it not be restored, the other functions recover all the same. */
 	return PCI_ERS_RESULT_RECOVERED;
 }
 

@@ -45,6 +45,13 @@ bool vfio_pci_awake(struct vfio_pci_device *vdev)
 		 ~(VFIO_MEMORY_BIT | VFIO_MEMORY_LOW_POWER));
 }
 
+/* Whether it answers, with the BARs that it was given. */
+static bool vfio_pci_state_is_there(struct vfio_pci_device *vdev)
+{
+	return vfio_pci_config_answers(vdev) &&
+	       !vfio_pci_config_bars_lost(vdev);
+}
+
 /**
  * vfio_pci_state_restore() - give config space back to a function that lost it
  * @vdev: device; what it is restored to must not be in use
@@ -52,64 +59,85 @@ bool vfio_pci_awake(struct vfio_pci_device *vdev)
  * As it was at open, or at probe where it is closed, and the command register as
  * the user process has it.
  *
+ * Return: whether the function has it.
  * Context: step lock held.
  */
-void vfio_pci_state_restore(struct vfio_pci_device *vdev)
+bool vfio_pci_state_restore(struct vfio_pci_device *vdev)
 {
 	struct pci_saved_state *state = vdev->saved_state ?: vdev->bound_state;
+	bool fits = !pci_load_saved_state(vdev->pdev, state);
 
-	if (pci_load_saved_state(vdev->pdev, state))
-		pci_warn(vdev->pdev, "no saved state fits: config space stays as it is\n");
-	else
+	if (fits)
 		pci_restore_state(vdev->pdev);
+	else
+		pci_warn(vdev->pdev, "no saved state fits: config space stays as it is\n");
 	vfio_pci_command_restore(vdev);
 	vfio_pci_intx_pin_update(vdev);
+
+	return fits && vfio_pci_state_is_there(vdev);
 }
 
-/* Unless another error has come since what is pending was looked at. */
-static void vfio_pci_recovery_finish(struct vfio_pci_device *vdev)
+/*
+ * What recovery has reset is given back its config space, if it lost that. A
+ * device that sleeps by runtime PM is restored when it wakes. False if it cannot
+ * be restored.
+ */
+static bool vfio_pci_recovery_restore(struct vfio_pci_device *vdev, bool lost)
 {
-	struct vfio_pci_operation *op = &vdev->operation;
+	if (!lost && vdev->config && !vfio_pci_config_bars_lost(vdev))
+		return true;
+	if (READ_ONCE(vdev->vfio.memory_off) & VFIO_MEMORY_RUNTIME)
+		return true;
 
-	vfio_device_memory_lock(&vdev->vfio);
-	if (op->pending & VFIO_PCI_PENDING_RECOVERED &&
-	    !(op->pending & VFIO_PCI_PENDING_RESTORE)) {
-		vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RECOVERED |
-					       VFIO_PCI_PENDING_LOST);
-		vfio_device_memory_update_locked(&vdev->vfio, 0,
-						 VFIO_MEMORY_RECOVERING |
-						 VFIO_MEMORY_FAILED);
-	}
-	vfio_device_memory_unlock(&vdev->vfio);
+	vfio_device_memory_update(&vdev->vfio, VFIO_MEMORY_RESETTING, 0);
+	if (vfio_pci_state_restore(vdev))
+		return true;
+
+	pci_warn(vdev->pdev,
+		 "not restored after an error: its memory is refused until it is reset or opened anew\n");
+
+	return false;
 }
 
-/* What the host's callbacks have left to be done under the step lock. */
+/*
+ * What the host's callbacks have left to be done under the step lock. Another
+ * error that comes meanwhile begins anew: it clears what is pending, and the
+ * function is lost again.
+ */
 static void vfio_pci_step_pending(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_operation *op = &vdev->operation;
+	unsigned long set = 0, clear = VFIO_MEMORY_RESETTING;
+	bool restored = true;
 	unsigned int pending;
-	bool lost;
 
 	vfio_device_memory_lock(&vdev->vfio);
 	pending = op->pending;
-	vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RESTORE);
+	if (pending & VFIO_PCI_PENDING_RESTORE)
+		vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RESTORE |
+					       VFIO_PCI_PENDING_LOST);
 	vfio_device_memory_unlock(&vdev->vfio);
 
-	if (pending & VFIO_PCI_PENDING_RESTORE) {
-		/* A device that sleeps by runtime PM is restored when it wakes. */
-		lost = pending & VFIO_PCI_PENDING_LOST || !vdev->config ||
-		       vfio_pci_config_bars_lost(vdev);
-		if (lost && !(READ_ONCE(vdev->vfio.memory_off) &
-			      VFIO_MEMORY_RUNTIME)) {
-			vfio_device_memory_update(&vdev->vfio,
-						  VFIO_MEMORY_RESETTING, 0);
-			vfio_pci_state_restore(vdev);
-			vfio_device_memory_update(&vdev->vfio, 0,
-						  VFIO_MEMORY_RESETTING);
-		}
-	}
+	if (pending & VFIO_PCI_PENDING_RESTORE)
+		restored = vfio_pci_recovery_restore(vdev, pending &
+						     VFIO_PCI_PENDING_LOST);
 
-	vfio_pci_recovery_finish(vdev);
+	/* In one update, so that a run is resumed, or fails to be, once. */
+	vfio_device_memory_lock(&vdev->vfio);
+	if (!restored && !(op->pending & VFIO_PCI_PENDING_LOST)) {
+		vfio_pci_pending_change(op, VFIO_PCI_PENDING_LOST, 0);
+		set = VFIO_MEMORY_FAILED;
+	}
+	if (op->pending & VFIO_PCI_PENDING_RECOVERED &&
+	    !(op->pending & VFIO_PCI_PENDING_RESTORE)) {
+		clear |= VFIO_MEMORY_RECOVERING;
+		if (!(op->pending & VFIO_PCI_PENDING_LOST))
+			clear |= VFIO_MEMORY_FAILED;
+		vfio_pci_pending_change(op, 0, VFIO_PCI_PENDING_RECOVERED |
+					       VFIO_PCI_PENDING_LOST);
+	}
+	vfio_device_memory_update_locked(&vdev->vfio, set, clear);
+	vfio_device_memory_unlock(&vdev->vfio);
 }
 
 static void vfio_pci_step_begun(struct vfio_pci_device *vdev)
@@ -282,8 +310,7 @@ void vfio_pci_revive_begin(struct vfio_pci_device *vdev)
 bool vfio_pci_revive_end(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_operation *op = &vdev->operation;
-	bool answers = vfio_pci_config_answers(vdev) &&
-		       !vfio_pci_config_bars_lost(vdev);
+	bool answers = vfio_pci_state_is_there(vdev);
 
 	vfio_device_memory_lock(&vdev->vfio);
 	if (answers && op->pending & VFIO_PCI_PENDING_REVIVE)

@@ -30,10 +30,10 @@ struct vfio_pci_operation {
 };
 
 /*
- * LOST: the function lost its config space in a fatal error. RESTORE: it can be
- * restored by now, if it was lost. RECOVERED: recovery is over. WAKE: a reset
- * has left it in D0, though it counts as asleep. REVIVE: recovery had failed when
- * the reset that goes on began.
+ * LOST: the function lost its config space in a fatal error, or could not be given
+ * it back. RESTORE: it can be restored by now, if it was lost. RECOVERED: recovery
+ * is over. WAKE: a reset has left it in D0, though it counts as asleep. REVIVE:
+ * recovery had failed when the reset that goes on began.
  */
 #define VFIO_PCI_PENDING_LOST		BIT(0)
 #define VFIO_PCI_PENDING_RESTORE	BIT(1)
@@ -59,7 +59,7 @@ int vfio_pci_step_begin_interruptible(struct vfio_pci_device *vdev);
 int vfio_pci_step_begin_ready(struct vfio_pci_device *vdev);
 void vfio_pci_step_end(struct vfio_pci_device *vdev);
 void vfio_pci_step_try(struct vfio_pci_device *vdev);
-void vfio_pci_state_restore(struct vfio_pci_device *vdev);
+bool vfio_pci_state_restore(struct vfio_pci_device *vdev);
 void vfio_pci_revive_begin(struct vfio_pci_device *vdev);
 bool vfio_pci_revive_end(struct vfio_pci_device *vdev);
 

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "monitor.h"
 #include "pci.h"
+#include "recovery.h"
 #include "test.h"
 
 #define SLOW	900
@@ -486,34 +487,63 @@ TEST_WITHIN(region_that_cannot_be_reached, SLOW)
  * Recovery from errors of the bus.
  */
 
-/* A fatal error of the port above the device, and what comes of it. */
-static void expect_recovery(struct stage *stage, const struct plug *plug,
-			    const char *outcome)
+/* A fatal error of the port above the device, which is reset and not restored. */
+static void expect_not_restored(struct stage *stage, const struct plug *plug)
 {
-	plug_error(plug, AER_FATAL);
-	while (!log_count(stage->log, outcome, NULL))
-		usleep(10000);
+	char byte;
+
+	fallible_disarm();
+	fallible_arm("pci_load_saved_state", EINVAL);
+	fault_calls_begin(0, 1);
+	expect_true(recovery_of_error(plug, AER_FATAL));
+	log_wait(stage->log, "not restored after an error");
+	expect_eq(fault_calls_end(), 1);
+	fallible_note("pci_load_saved_state");
+
+	expect_eq(held_count("suspended "), RUNS);
+	expect_eq(read_signal(stage->bar), SIGBUS);
+	expect_errno(pread(stage->peer.fd, &byte, 1,
+			   region_info(stage->peer.fd, BAR2).offset), EIO);
+	expect_errno(dma_map(stage->container, 5 * IOVA, stage->bar, PAGE),
+		     EFAULT);
 }
 
-TEST(error_that_is_not_recovered_from)
+TEST(function_that_is_not_restored)
 {
 	/*
-	 * This test has the host fail to recover a device: its memory stays away
-	 * until it does.
+	 * This test has the host recover from an error, after which the function
+	 * is not given back its config space: its memory stays away until the
+	 * function is, after another error or by a reset.
 	 */
 	struct plug plug = plug_find(need("reset"));
 	struct stage stage;
 
 	fault_need();
 	stage = stage_open_mapped(plug.bdf);
-	fallible_arm("pci_load_saved_state", EINVAL);
-	fault_calls_begin(0, 1);
-	expect_recovery(&stage, &plug, AER_FAILED);
-	expect_eq(fault_calls_end(), 1);
-	fallible_note("pci_load_saved_state");
-	expect_eq(held_count("suspended "), RUNS);
-
-	expect_recovery(&stage, &plug, AER_RECOVERED);
+	expect_not_restored(&stage, &plug);
+	expect_true(recovery_of_error(&plug, AER_FATAL));
 	stage_expect_mapped(&stage);
 	stage_expect_reached(&stage);
+
+	expect_not_restored(&stage, &plug);
+	expect_ok(op_device_reset(&stage));
+	stage_expect_mapped(&stage);
+	stage_expect_reached(&stage);
+}
+
+TEST(closed_function_that_is_not_restored)
+{
+	/* This test does so while nobody has it open: opened, it is as it was. */
+	struct plug plug = plug_find(need("reset"));
+	int log;
+
+	fault_need();
+	log = log_open();
+	fallible_arm("pci_load_saved_state", EINVAL);
+	fault_calls_begin(0, 1);
+	expect_true(recovery_of_error(&plug, AER_FATAL));
+	log_wait(log, "not restored after an error");
+	expect_eq(fault_calls_end(), 1);
+
+	op_expect_usable(plug.bdf);
 }
