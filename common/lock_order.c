@@ -42,6 +42,7 @@ struct vfio_lock_class vfio_lock_classes[VFIO_LOCKS] = {
 	[VFIO_LOCK_SETS].name = "vfio-pci sets",
 	[VFIO_LOCK_PHYSICALS].name = "vfio-pci physicals",
 	[VFIO_LOCK_HOST_EVENTS].name = "vfio-pci host events",
+	[VFIO_LOCK_NAMES].name = "vfio names",
 	[VFIO_LOCK_NUMBERS].name = "vfio numbers",
 	[VFIO_LOCK_KVM].name = "vfio kvm",
 	[VFIO_LOCK_IOEVENTFD_LIST].name = "vfio-pci ioeventfd list",

@@ -40,6 +40,7 @@ static int __init vfio_init(void)
 	if (ret)
 		return ret;
 
+	vfio_names_init();
 	vfio_iommu_init();
 	vfio_iommufd_init();
 

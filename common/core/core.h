@@ -188,6 +188,11 @@ int vfio_device_open(struct vfio_device *device, struct iommufd_ctx *iommufd,
 		     struct vfio_kvm *link);
 void vfio_device_close(struct vfio_device *device);
 
+/* name.c */
+void vfio_names_get(void);
+void vfio_names_put(void);
+void vfio_names_init(void);
+
 /* device_file.c */
 extern const struct file_operations vfio_device_fops;
 

@@ -29,13 +29,16 @@ static int vfio_device_first_open(struct vfio_device *device,
 
 	vfio_device_get_kvm(device, kvm);
 
+	vfio_names_get();
+
 	ret = device->ops->open_device(device);
 	if (ret)
-		goto put_kvm;
+		goto put_names;
 
 	return 0;
 
-put_kvm:
+put_names:
+	vfio_names_put();
 	vfio_device_put_kvm(device);
 	if (iommufd)
 		vfio_iommufd_ops->unbind(device);
@@ -51,6 +54,7 @@ static void vfio_device_last_close(struct vfio_device *device)
 {
 	vfio_device_memory_close(device);
 	device->ops->close_device(device);
+	vfio_names_put();
 	vfio_device_put_kvm(device);
 	if (device->iommufd)
 		vfio_iommufd_ops->unbind(device);

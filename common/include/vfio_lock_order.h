@@ -32,6 +32,7 @@
  * @VFIO_LOCK_SETS: the list of sets and their devices
  * @VFIO_LOCK_PHYSICALS: the list of physical functions
  * @VFIO_LOCK_HOST_EVENTS: eventfds that the host signals
+ * @VFIO_LOCK_NAMES: the modules with names of the kernel's own
  * @VFIO_LOCK_NUMBERS: where to look for the next minor
  * @VFIO_LOCK_KVM: which virtual machine a file has; a spinlock, as all that follow
  * @VFIO_LOCK_IOEVENTFD_LIST: a PCI device's list of ioeventfds
@@ -60,6 +61,7 @@ enum vfio_lock {
 	VFIO_LOCK_SETS,
 	VFIO_LOCK_PHYSICALS,
 	VFIO_LOCK_HOST_EVENTS,
+	VFIO_LOCK_NAMES,
 	VFIO_LOCK_NUMBERS,
 	VFIO_LOCK_KVM,
 	VFIO_LOCK_IOEVENTFD_LIST,

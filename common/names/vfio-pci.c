@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
+#include "vfio_name.h"
 #include "vfio_parameter.h"
 
 VFIO_PARAMETER(ids, "string", &vfio_parameter_ops, 0,
@@ -28,15 +29,23 @@ static const struct pci_device_id vfio_pci_ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, vfio_pci_ids);
 
+static struct vfio_name vfio_pci_name = { .module = THIS_MODULE };
+
 static int __init vfio_pci_name_init(void)
 {
-	return vfio_pci_ids_add();
+	int ret;
+
+	ret = vfio_pci_ids_add();
+	if (ret)
+		return ret;
+
+	return vfio_name_register(&vfio_pci_name);
 }
 module_init(vfio_pci_name_init);
 
-/* Without it the module could not be unloaded. */
 static void __exit vfio_pci_name_exit(void)
 {
+	vfio_name_unregister(&vfio_pci_name);
 }
 module_exit(vfio_pci_name_exit);
 

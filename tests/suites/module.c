@@ -552,6 +552,12 @@ static int name_insert(const char *name, const char *parameters)
 	return module_file_insert(file, parameters);
 }
 
+static void names_insert(void)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		expect_ok(name_insert(names[i], ""));
+}
+
 static void names_delete(void)
 {
 	for (size_t i = NAMES; i--;)
@@ -595,6 +601,42 @@ TEST(names_of_stock)
 	expect_works();
 	names_delete();
 	expect_works();
+	module_unload();
+	expect_fine(vfio_left());
+}
+
+static void expect_names_in_use(void)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		expect_errno(module_file_delete(names[i]), EAGAIN);
+}
+
+TEST(names_of_stock_while_open)
+{
+	/*
+	 * This test unloads the names while a device is open, as modprobe -r does:
+	 * each is in use, whether it was loaded before the device was opened or
+	 * after.
+	 */
+	const char *bdf = need("peer");
+	struct device peer;
+
+	need_a_strategy();
+	module_load(strategy_name());
+	expect_ok(pci_bind(bdf, "vfio-pci"));
+	for (int i = 0; i < 2; i++) {
+		if (!i)
+			names_insert();
+		peer = device_open(container_open(), bdf);
+		if (i)
+			names_insert();
+		expect_names_in_use();
+		expect_ok(close(peer.container));
+		expect_ok(close(peer.group));
+		expect_names_in_use();
+		expect_ok(close(peer.fd));
+		names_delete();
+	}
 	module_unload();
 	expect_fine(vfio_left());
 }
