@@ -52,16 +52,16 @@ baseline: $(if $(host),refuse-host,setup)
 refuse-host:
 	@echo "make: HOST=1 is for make compare: a machine is not booted again by this, and counts no instructions" >&2; exit 1
 
-#: make check                run the test suite over every strategy
+#: make check                run the test suite, over every strategy where it matters
 check: setup
 	+@tests/run --kernel $(KERNEL) --strategy $(or $(STRATEGY),all)
 
 #: make check-debug [QUICK=1]
-#:                           the same, thoroughly, with two processors on a kernel that watches memory, locks and objects;
-#:                           QUICK=1 takes one strategy and few rounds
+#:                           all of it over every strategy, thoroughly, with two processors on a kernel that watches
+#:                           memory, locks and objects; QUICK=1 takes one strategy and few rounds
 check-debug: setup
 	+@tests/run --kernel $(KERNEL)-debug --cpus 2 --memory 2G --strategy $(or $(STRATEGY),$(if $(quick),wrap-vmops,all)) \
-		$(if $(quick),--effort 1 --silence 300,--effort 100 --silence 3600)
+		$(if $(quick),--effort 1 --silence 300,--each --effort 100 --silence 3600)
 
 #: make check-kcsan [QUICK=1]
 #:                           run the suites that race, with two processors, on a kernel that reports data races; QUICK=1
@@ -72,7 +72,7 @@ comma := ,
 
 check-kcsan: setup
 	+@tests/run --kernel $(KERNEL)-kcsan --cpus 2 --memory 2G --suite $(subst $(space),$(comma),$(racing)) \
-		--strategy $(or $(STRATEGY),$(if $(quick),pgoff-index,all)) $(if $(quick),--effort 1) --silence 900
+		--strategy $(or $(STRATEGY),$(if $(quick),pgoff-index,all)) $(if $(quick),--effort 1,--each) --silence 900
 
 #: make check-bench          see that the benchmark's figures mean what they say
 check-bench: setup

@@ -37,6 +37,7 @@ struct options options = {
 struct shared *shared;
 
 static struct test *tests;
+static struct once *singles;
 
 static const char usage[] =
 "Usage: vfio-tests [options] SUITE [TEST]\n"
@@ -50,6 +51,7 @@ static const char usage[] =
 "  --seed N               for tests that do something at random (1)\n"
 "  --again COMMAND        how this was called, for messages\n"
 "  --list                 print the names of the suites\n"
+"  --list-once            print those of suites that no strategy matters to\n"
 "\n"
 "Exit status: 0 passed, 1 failed, 4 all skipped, 2 usage.\n";
 
@@ -68,6 +70,12 @@ void test_add(struct test *test)
 		link = &(*link)->next;
 	test->next = *link;
 	*link = test;
+}
+
+void once_add(struct once *once)
+{
+	once->next = singles;
+	singles = once;
 }
 
 /* Name of the file without its folder and suffix. */
@@ -230,14 +238,24 @@ static int run_suite(const char *suite, const char *name)
 	return outcomes[PASSED] ? 0 : EXIT_SKIP;
 }
 
-static void list_suites(void)
+static bool runs_once(const struct test *test)
+{
+	for (struct once *once = singles; once; once = once->next) {
+		if (!strcmp(once->file, test->check.file))
+			return true;
+	}
+
+	return false;
+}
+
+static void list_suites(bool once_only)
 {
 	char last[64] = "";
 
 	for (struct test *test = tests; test; test = test->next) {
 		const char *suite = suite_of(test);
 
-		if (strcmp(suite, last))
+		if (strcmp(suite, last) && (!once_only || runs_once(test)))
 			puts(suite);
 		snprintf(last, sizeof(last), "%s", suite);
 	}
@@ -265,6 +283,7 @@ static void parse_options(int argc, char **argv)
 		{ "seed", required_argument, NULL, 'r' },
 		{ "again", required_argument, NULL, 'a' },
 		{ "list", no_argument, NULL, 'l' },
+		{ "list-once", no_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
@@ -294,7 +313,8 @@ static void parse_options(int argc, char **argv)
 			options.again = optarg;
 			break;
 		case 'l':
-			list_suites();
+		case 'o':
+			list_suites(option == 'o');
 			exit(0);
 		case 'h':
 			fputs(usage, stdout);

@@ -16,6 +16,8 @@
  * unmap anything; but drivers and parameters that it changes it sets back. The
  * runner (runner.c) judges not only what the test says but also the kernel log
  * meanwhile, and what is left behind.
+ *
+ * A suite runs over every strategy, unless its file says SUITE_RUNS_ONCE.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -35,6 +37,13 @@ struct test {
 };
 
 void test_add(struct test *test);
+
+struct once {
+	const char *file;
+	struct once *next;
+};
+
+void once_add(struct once *once);
 
 /*
  * A test that is killed, and has failed, after that many seconds. It exits, or
@@ -59,6 +68,24 @@ void test_add(struct test *test);
 
 /* The limit only ends what hangs: it is far above what any test needs. */
 #define TEST(name) TEST_WITHIN(name, 60)
+
+/*
+ * This file's suite comes to the same on every strategy. Where several are under
+ * test, it runs on the first one only, that of the configuration; tests/run --each
+ * runs it on all of them. A suite may say so if nothing that it proves depends on
+ * code of strategies/, which runs when a strategy's module is loaded, a device is
+ * bound, a BAR is mmapped, such a vma is split, forked or closed, and MAP_DMA asks
+ * what stands behind it. A suite that revokes what is mapped may not say so, nor
+ * one of random calls. A suite of races may, if the BAR is mapped before the
+ * race and what races is common code: the revoker, interrupts, iommufd.
+ */
+#define SUITE_RUNS_ONCE							\
+	static struct once suite_once;					\
+	__attribute__((constructor)) static void suite_once_add(void)	\
+	{								\
+		once_add(&suite_once);					\
+	}								\
+	static struct once suite_once = { .file = __FILE__ }
 
 /*
  * Expectations. Each ends the test if it does not hold, and says where, which

@@ -13,6 +13,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 static int peer_fd(void)
 {
 	return device_open(container_open(), need("peer")).fd;

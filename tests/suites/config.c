@@ -11,6 +11,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 static int open_fd(const char *role)
 {
 	return device_open(container_open(), need(role)).fd;

@@ -14,6 +14,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 static const char * const roles[] = { "edu", "peer", "reset", "nic", "disk" };
 
 #define ROLES	(sizeof(roles) / sizeof(roles[0]))

@@ -21,6 +21,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define SIZE_MAX_CONFIG	4096
 
 /* Steps are as wide as writes: of three bytes, every alignment occurs. */

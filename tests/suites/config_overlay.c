@@ -14,6 +14,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 static void expect_list(int fd, const unsigned int *want, size_t count)
 {
 	unsigned int pos = config_read(fd, PCI_CAPABILITY_LIST, 1);

@@ -13,6 +13,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 /* Number of an ioctl that VFIO has never had. */
 #define UNKNOWN_IOCTL	_IO(VFIO_TYPE, VFIO_BASE + 99)
 

@@ -12,6 +12,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define UNKNOWN_IOCTL	_IO(VFIO_TYPE, VFIO_BASE + 99)
 
 /* Opens a device whose group may have others. */

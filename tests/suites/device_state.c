@@ -16,6 +16,8 @@
 #include "transition.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define BAR0	VFIO_PCI_BAR0_REGION_INDEX
 
 struct region_answer {

@@ -15,6 +15,8 @@
 #include "state.h"
 #include "test.h"
 
+SUITE_RUNS_ONCE;
+
 #define SLOW	900
 
 /* @container is the iommufd, @iova an address space, @va the path of the node. */

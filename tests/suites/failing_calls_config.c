@@ -14,6 +14,8 @@
 #include "pci.h"
 #include "test.h"
 
+SUITE_RUNS_ONCE;
+
 #define SLOW	900
 #define TEXT	0xb8000
 

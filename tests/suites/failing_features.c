@@ -17,6 +17,8 @@
 #include "sriov.h"
 #include "test.h"
 
+SUITE_RUNS_ONCE;
+
 #define SLOW	900
 #define BAR0	VFIO_PCI_BAR0_REGION_INDEX
 

@@ -15,6 +15,8 @@
 #include "nic.h"
 #include "test.h"
 
+SUITE_RUNS_ONCE;
+
 #define SLOW	1800
 
 /* What the host says, too, if it has no memory for an interrupt. */

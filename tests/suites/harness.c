@@ -213,3 +213,30 @@ TEST(wrong_name_is_reported)
 	expect_eq(run("no_such_test", ""), 2);
 	expect_output("no such test: self_test no_such_test");
 }
+
+/* All that a command prints, which has to succeed. */
+static void run_command(const char *command)
+{
+	FILE *file = popen(command, "re");
+	size_t used;
+
+	expect_true(file);
+	used = fread(output, 1, sizeof(output) - 1, file);
+	output[used] = 0;
+	expect_eq(pclose(file), 0);
+}
+
+TEST(suite_that_runs_once_is_listed)
+{
+	/* This test asks for the suites: those that run once, and all. */
+	char command[64];
+
+	snprintf(command, sizeof(command), "/proc/%d/exe --list-once", getpid());
+	run_command(command);
+	expect_output("self_test\n");
+	expect_true(!strstr(output, "fuzz\n"));
+	snprintf(command, sizeof(command), "/proc/%d/exe --list", getpid());
+	run_command(command);
+	expect_output("self_test\n");
+	expect_output("fuzz\n");
+}

@@ -12,6 +12,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 TEST(info_misuse)
 {
 	/* This test asks for information with bad sizes and pointers. */

@@ -20,6 +20,8 @@
 #include "transition.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 static int user_reset(struct device *device)
 {
 	return reset_by_ioctl(device->fd);

@@ -23,6 +23,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define LONG	7200
 
 /* Another thread, which does the same over and over. */

@@ -14,6 +14,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 TEST(intx_is_masked_by_itself)
 {
 	/* This test raises INTx twice: the second time needs to be unmasked. */

@@ -18,6 +18,8 @@
 #include "transition.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 static int ioeventfd(int fd, __u32 index, __u64 pos, __u32 size, __u64 data,
 		     int event)
 {

@@ -24,6 +24,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define RW	(PROT_READ | PROT_WRITE)
 
 TEST(entry_in_sysfs)

@@ -14,6 +14,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 TEST(dma_of_ram)
 {
 	/* This test maps RAM by the ioctls of a container. */

@@ -15,6 +15,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define ERR	VFIO_PCI_ERR_IRQ_INDEX
 #define REQ	VFIO_PCI_REQ_IRQ_INDEX
 #define NEITHER	VFIO_PCI_NUM_IRQS

@@ -17,6 +17,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 /* As KVM's vfio device has them; a group was all that it took once. */
 #define FILES		1
 #define FILE_ADD	1

@@ -15,6 +15,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define NOBODY	65534
 
 /* From here on the process may lock that much memory and is not root. */

@@ -14,6 +14,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 TEST(msi)
 {
 	/* This test raises MSI: told each time, without any unmasking. */

@@ -17,6 +17,8 @@
 #include "transition.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 /* Rounds of what does not sleep, and of what does. */
 #define ROUNDS		rounds(10000)
 #define SLEEPING	rounds(200)

@@ -27,6 +27,12 @@
 #include "test.h"
 #include "transition.h"
 
+/*
+ * What meets is common code. A strategy has its turn where a side opens the device
+ * anew and maps it: race_life has that race with the rest, over every strategy.
+ */
+SUITE_RUNS_ONCE;
+
 /* Rounds of what does not sleep, if neither of a pair does. */
 #define ROUNDS		10000
 

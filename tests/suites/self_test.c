@@ -13,6 +13,8 @@
 #include "pci.h"
 #include "test.h"
 
+SUITE_RUNS_ONCE;
+
 static void say(const char *line)
 {
 	int kmsg = expect_ok(open("/dev/kmsg", O_WRONLY | O_CLOEXEC));

@@ -21,6 +21,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 /* Rows have defaults, and say what is different. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 

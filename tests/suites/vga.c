@@ -12,6 +12,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define TEXT		0xb8000
 #define SEQUENCER	0x3c4
 #define MISC_READ	0x3cc
