@@ -225,16 +225,33 @@ detach_groups:
 	return ret;
 }
 
+/* Whether there is a group, and no backend yet. */
+static bool vfio_container_wants_backend(struct vfio_container *container)
+{
+	bool wants;
+
+	mutex_lock(&container->lock);
+	wants = !list_empty(&container->groups) && !container->backend;
+	mutex_unlock(&container->lock);
+
+	return wants;
+}
+
 /*
  * The backend's memory is charged to the user process, whose memory cgroup can
  * put it to sleep for that. So the backend is made before the lock is taken: an
- * unbinding host waits for that lock.
+ * unbinding host waits for that lock. A process without a group has none made.
  */
 static long vfio_container_set_iommu(struct vfio_container *container,
 				     unsigned long type)
 {
-	struct vfio_backend *backend = vfio_backend_create(type);
+	struct vfio_backend *backend;
 	int ret;
+
+	if (!vfio_container_wants_backend(container))
+		return -EINVAL;
+
+	backend = vfio_backend_create(type);
 
 	mutex_lock(&container->lock);
 	if (list_empty(&container->groups) || container->backend)
