@@ -161,8 +161,8 @@ int vfio_device_register(struct vfio_device *device)
 EXPORT_SYMBOL_GPL(vfio_device_register);
 
 /*
- * Asks the users for the device until none is left. Who holds it is said at once
- * and every 100 seconds.
+ * Asks the users for the device until none is left. The kernel log names the
+ * processes that hold it at once, and every 100 seconds.
  */
 static void vfio_device_wait_unused(struct vfio_device *device)
 {

@@ -2,8 +2,8 @@
 /*
  * Devices that must not be given to users who are not trusted.
  *
- * Their errata let a user who has the device harm the host. An administrator who
- * trusts the user can have them bound all the same.
+ * A user process that has such a device open can harm the host by its errata. An
+ * administrator who trusts the user can have the device bound all the same.
  */
 #include <linux/moduleparam.h>
 #include <linux/pci.h>
