@@ -57,19 +57,45 @@ static inline struct iommu_domain *vfio_compat_domain_alloc(struct device *dev)
 }
 
 /*
- * 6.3: iommu_map() takes the allocation flags of its page tables. They are not
- * charged to the user's memory cgroup, as on older kernels: whoever is over its
- * memory.high is put to sleep while charging, for seconds at a time, and here
- * that would be under locks that revocation waits for.
+ * 6.3: iommu_map() takes the allocation flags of its page tables, and charges them
+ * to the user's memory cgroup if the flags say so. Before, there is one function
+ * that may sleep and one that may not, and page tables are charged to nobody.
  */
 static inline int vfio_compat_iommu_map(struct iommu_domain *domain,
 					unsigned long iova, phys_addr_t paddr,
-					size_t size, int prot)
+					size_t size, int prot, gfp_t gfp)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-	return iommu_map(domain, iova, paddr, size, prot, GFP_KERNEL);
+	return iommu_map(domain, iova, paddr, size, prot, gfp);
 #else
-	return iommu_map(domain, iova, paddr, size, prot);
+	if (gfpflags_allow_blocking(gfp))
+		return iommu_map(domain, iova, paddr, size, prot);
+
+	return iommu_map_atomic(domain, iova, paddr, size, prot);
+#endif
+}
+
+/* 6.3: page tables of an IOMMU can be charged. */
+#define VFIO_COMPAT_CHARGES_TABLES	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0))
+
+/*
+ * 7.0: Intel's driver has the generic page tables, which flush what was gathered
+ * before they add page tables to it. Before, whoever unmaps must see to that.
+ */
+#define VFIO_COMPAT_ORDER_FLUSHES	\
+	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0))
+
+/*
+ * 6.2: pinning for long gives every page of a private mapping its own memory, so
+ * that there are no pages of zeros among them.
+ */
+static inline bool vfio_compat_is_zero_page(struct page *page)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return false;
+#else
+	return is_zero_pfn(page_to_pfn(page));
 #endif
 }
 

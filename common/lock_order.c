@@ -110,10 +110,10 @@ static void vfio_lock_order_revoke(struct vfio_lock_sample *samples,
 #ifdef CONFIG_DMA_SHARED_BUFFER
 	dma_resv_lock(&resv, NULL);
 #endif
-	mutex_lock(&runs->mutex);
+	spin_lock(&runs->spinlock);
 	spin_lock(&list->spinlock);
 	spin_unlock(&list->spinlock);
-	mutex_unlock(&runs->mutex);
+	spin_unlock(&runs->spinlock);
 #ifdef CONFIG_DMA_SHARED_BUFFER
 	dma_resv_unlock(&resv);
 #endif
@@ -162,13 +162,17 @@ static void vfio_lock_order_user(struct vfio_lock_sample *samples,
 	mutex_lock(&samples[VFIO_LOCK_GROUP].mutex);
 	mutex_lock(&samples[VFIO_LOCK_CONTAINER].mutex);
 	mutex_lock(&samples[VFIO_LOCK_TYPE1_GROUPS].mutex);
-	mutex_lock(&samples[VFIO_LOCK_TYPE1_RUNS].mutex);
-	mutex_unlock(&samples[VFIO_LOCK_TYPE1_RUNS].mutex);
+	mutex_lock(&samples[VFIO_LOCK_TYPE1_DMAS].mutex);
+	spin_lock(&samples[VFIO_LOCK_TYPE1_RUNS].spinlock);
+	spin_unlock(&samples[VFIO_LOCK_TYPE1_RUNS].spinlock);
+	mutex_unlock(&samples[VFIO_LOCK_TYPE1_DMAS].mutex);
 	mutex_unlock(&samples[VFIO_LOCK_TYPE1_GROUPS].mutex);
 	mutex_unlock(&samples[VFIO_LOCK_CONTAINER].mutex);
 	mutex_unlock(&samples[VFIO_LOCK_GROUP].mutex);
 
 	mutex_lock(&samples[VFIO_LOCK_TYPE1].mutex);
+	mutex_lock(&samples[VFIO_LOCK_TYPE1_DMAS].mutex);
+	mutex_unlock(&samples[VFIO_LOCK_TYPE1_DMAS].mutex);
 	mmap_read_lock(mm);
 	mutex_lock(&samples[VFIO_LOCK_WRAPPERS].mutex);
 	mutex_unlock(&samples[VFIO_LOCK_WRAPPERS].mutex);
@@ -177,10 +181,10 @@ static void vfio_lock_order_user(struct vfio_lock_sample *samples,
 
 	down_read(&samples[VFIO_LOCK_MEMORY].rwsem);
 	mmap_read_unlock(mm);
-	mutex_lock(&samples[VFIO_LOCK_TYPE1_RUNS].mutex);
+	spin_lock(&samples[VFIO_LOCK_TYPE1_RUNS].spinlock);
 	spin_lock(&samples[VFIO_LOCK_DEVICE_RUNS].spinlock);
 	spin_unlock(&samples[VFIO_LOCK_DEVICE_RUNS].spinlock);
-	mutex_unlock(&samples[VFIO_LOCK_TYPE1_RUNS].mutex);
+	spin_unlock(&samples[VFIO_LOCK_TYPE1_RUNS].spinlock);
 	spin_lock(&samples[VFIO_LOCK_IOEVENTFD_LIST].spinlock);
 	spin_unlock(&samples[VFIO_LOCK_IOEVENTFD_LIST].spinlock);
 	up_read(&samples[VFIO_LOCK_MEMORY].rwsem);

@@ -88,7 +88,7 @@ byte running;			/* processes that are to end */
 #define reach(d, how)							\
 	must(hw[d] == 0, nothing_reaches_it_after_revoke); how
 
-/* vfio_run_suspend(), vfio_run_resume(), vfio_run_kill(): in runs_lock. */
+/* vfio_revoke_suspend(), vfio_revoke_resume(), vfio_revoke_kill(): in runs_lock. */
 inline suspend_run(c, d)
 {
 	if

@@ -73,7 +73,8 @@ static int floor_map_one(struct vfio_floor_ranges *ranges, u64 offset)
 	start = floor_ticks();
 	ret = vfio_compat_iommu_map(floor_domain, ranges->iova + offset,
 				    paddr + offset, ranges->size,
-				    IOMMU_READ | IOMMU_WRITE | IOMMU_MMIO);
+				    IOMMU_READ | IOMMU_WRITE | IOMMU_MMIO,
+				    GFP_KERNEL);
 	ranges->ticks += floor_ticks() - start;
 
 	return ret;

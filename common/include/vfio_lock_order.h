@@ -23,8 +23,8 @@
  * @VFIO_LOCK_CONTAINER: a container's lock
  * @VFIO_LOCK_TYPE1_GROUPS: a backend's groups
  * @VFIO_LOCK_TYPE1: a backend's container lock, outside mmap_lock
+ * @VFIO_LOCK_TYPE1_DMAS: a backend's DMA mappings and the RAM in them
  * @VFIO_LOCK_MEMORY: a device's memory lock, inside mmap_lock where it is held
- * @VFIO_LOCK_TYPE1_RUNS: a backend's runs and domains
  * @VFIO_LOCK_GROUP_DEVICES: a group's devices; with device_lock() held only
  * @VFIO_LOCK_WRAPPERS: of a strategy, inside mmap_lock
  * @VFIO_LOCK_BARS: a PCI device's claimed BARs; inside mmap_lock
@@ -37,6 +37,7 @@
  * @VFIO_LOCK_KVM: which virtual machine a file has; a spinlock, as all that follow
  * @VFIO_LOCK_IOEVENTFD_LIST: a PCI device's list of ioeventfds
  * @VFIO_LOCK_COMMAND: a PCI device's command register
+ * @VFIO_LOCK_TYPE1_RUNS: a backend's runs and domains
  * @VFIO_LOCK_DEVICE_RUNS: a device's list of runs
  * @VFIO_LOCKS: their number
  */
@@ -52,8 +53,8 @@ enum vfio_lock {
 	VFIO_LOCK_CONTAINER,
 	VFIO_LOCK_TYPE1_GROUPS,
 	VFIO_LOCK_TYPE1,
+	VFIO_LOCK_TYPE1_DMAS,
 	VFIO_LOCK_MEMORY,
-	VFIO_LOCK_TYPE1_RUNS,
 	VFIO_LOCK_GROUP_DEVICES,
 	VFIO_LOCK_WRAPPERS,
 	VFIO_LOCK_BARS,
@@ -66,6 +67,7 @@ enum vfio_lock {
 	VFIO_LOCK_KVM,
 	VFIO_LOCK_IOEVENTFD_LIST,
 	VFIO_LOCK_COMMAND,
+	VFIO_LOCK_TYPE1_RUNS,
 	VFIO_LOCK_DEVICE_RUNS,
 	VFIO_LOCKS,
 };

@@ -12,16 +12,32 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <uapi/linux/vfio.h>
 
 #include "compat.h"
+#include "domain.h"
+#include "fill.h"
 #include "type1.h"
-#include "vfio_device.h"
 
-/* The mapping with the lowest IOVA that ends behind @iova, or NULL. */
-static struct vfio_dma *vfio_dma_first(struct vfio_iommu *iommu,
-				       dma_addr_t iova)
+/*
+ * Mappings whose unmapping shares a flush, and the bytes in them; and from how many
+ * on all of the IOMMU's caches are flushed, where those so far were flushed by range.
+ */
+#define VFIO_UNMAPS_AT_ONCE	1024
+#define VFIO_UNMAP_BYTES	SZ_1G
+#define VFIO_UNMAPS_FLUSH_ALL	32
+
+/**
+ * vfio_dma_first() - find a mapping
+ * @iommu: backend
+ * @iova: in bytes
+ *
+ * Return: the mapping with the lowest IOVA that ends behind @iova, or NULL.
+ * Context: iommu->lock or iommu->dmas_lock held.
+ */
+struct vfio_dma *vfio_dma_first(struct vfio_iommu *iommu, dma_addr_t iova)
 {
 	struct rb_node *n = iommu->dmas.rb_node;
 	struct vfio_dma *dma, *first = NULL;
@@ -55,6 +71,19 @@ static void vfio_dma_link(struct vfio_iommu *iommu, struct vfio_dma *new)
 	rb_insert_color(&new->node, &iommu->dmas);
 }
 
+/*
+ * Says which check refused a MAP_DMA: several share an errno. Returns @ret.
+ */
+static int vfio_dma_refuse(const struct vfio_iommu_type1_dma_map *map, int ret,
+			   const char *why)
+{
+	pr_info_ratelimited("vfio: %s[%d]: MAP_DMA of 0x%llx bytes at IOVA 0x%llx from address 0x%llx refused (error %d): %s\n",
+			    current->comm, task_pid_nr(current), map->size,
+			    map->iova, map->vaddr, ret, why);
+
+	return ret;
+}
+
 /* Neither IOVAs nor virtual addresses may wrap. */
 static int vfio_dma_range_check(u64 start, u64 size)
 {
@@ -66,26 +95,34 @@ static int vfio_dma_range_check(u64 start, u64 size)
 
 /* Checks that need the lock, and the insertion: no group can come between. */
 static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			   unsigned long vaddr)
+			   const struct vfio_iommu_type1_dma_map *map)
 {
 	u64 granule = BIT_ULL(__ffs(iommu->pgsize_bitmap));
 	struct vfio_dma *next;
 
 	lockdep_assert_held(&iommu->lock);
-	lockdep_assert_held(&iommu->runs_lock);
+	lockdep_assert_held(&iommu->dmas_lock);
 
-	if ((dma->size | dma->iova | vaddr) & (granule - 1))
-		return -EINVAL;
+	if ((map->size | map->iova | map->vaddr) & (granule - 1))
+		return vfio_dma_refuse(map, -EINVAL,
+				       "size, IOVA and address must be multiples of the smallest page size in VFIO_IOMMU_GET_INFO");
 
 	next = vfio_dma_first(iommu, dma->iova);
 	if (next && next->iova <= dma->iova + dma->size - 1)
-		return -EEXIST;
+		return vfio_dma_refuse(map, -EEXIST,
+				       "something is mapped at those IOVAs");
 
 	if (!iommu->dma_avail)
-		return -ENOSPC;
+		return vfio_dma_refuse(map, -ENOSPC,
+				       "the container has as many mappings as the module parameter dma_entry_limit allows");
+
+	if (!iommu->ranges)
+		return vfio_dma_refuse(map, -EINVAL,
+				       "the container has lost its last group");
 
 	if (!vfio_iova_valid(iommu, dma->iova, dma->size))
-		return -EINVAL;
+		return vfio_dma_refuse(map, -EINVAL,
+				       "a group cannot reach those IOVAs, see the ranges in VFIO_IOMMU_GET_INFO");
 
 	iommu->dma_avail--;
 	vfio_dma_link(iommu, dma);
@@ -93,93 +130,148 @@ static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	return 0;
 }
 
-/*
- * Takes every mapped stretch of @dma out of the domains, with one call each: a
- * run that is suspended or dead is a hole, which iommu_unmap() would stop at.
- *
- * Positions are counted from the mapping's start, as its end may be 2^64.
- *
- * Returns false, after a warning, if some of it may still be reached.
- */
-static bool vfio_dma_unmap_domains(struct vfio_iommu *iommu,
-				   struct vfio_dma *dma)
+/* Takes the RAM of @dma, which is what lies around its parts, out of the domains. */
+static bool vfio_dma_unmap_ram(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	struct vfio_extent *extent;
-	size_t start = 0, end = 0;
-	bool mapped, out = true;
+	size_t start = 0, at;
+	struct vfio_part *part;
+	bool out = true;
 
-	list_for_each_entry(extent, &dma->extents, node) {
+	/* Positions count from the mapping's start, as its end may be 2^64. */
+	list_for_each_entry(part, &dma->parts, node) {
+		at = part->iova - dma->iova;
+		if (start < at)
+			out &= vfio_domains_unmap_ram(iommu, dma->iova + start,
+						      at - start);
+		start = at + (part->npages << PAGE_SHIFT);
 		cond_resched();
-
-		mapped = vfio_extent_mapped(extent);
-		if (!mapped && start < end)
-			out &= vfio_domains_unmap(iommu, dma->iova + start,
-						  end - start);
-
-		end = vfio_extent_end(extent) - dma->iova;
-		if (!mapped)
-			start = end;
 	}
 
-	if (start < end)
-		out &= vfio_domains_unmap(iommu, dma->iova + start,
-					  end - start);
-
-	vfio_domains_sync(iommu);
+	if (start < dma->size)
+		out &= vfio_domains_unmap_ram(iommu, dma->iova + start,
+					      dma->size - start);
 
 	return out;
-}
-
-static void vfio_dma_forget_runs(struct vfio_iommu *iommu, struct vfio_dma *dma)
-{
-	struct vfio_extent *extent;
-
-	list_for_each_entry(extent, &dma->extents, node) {
-		cond_resched();
-
-		if (extent->state != VFIO_EXTENT_RAM)
-			vfio_run_forget(iommu, extent);
-	}
 }
 
 /* It is in no tree, its runs are forgotten, and nobody reaches it any more. */
 static void vfio_dma_free(struct vfio_dma *dma)
 {
-	struct vfio_extent *extent, *next;
-
-	list_for_each_entry_safe(extent, next, &dma->extents, node) {
-		cond_resched();
-
-		if (extent->state != VFIO_EXTENT_RAM) {
-			vfio_run_free(extent);
-			continue;
-		}
-		vfio_ram_unpin(dma, extent);
-		kfree(extent);
+	if (!dma->is_whole) {
+		vfio_dma_free_parts(dma);
+		vfio_ram_unpin(dma);
+		if (dma->mm)
+			mmdrop(dma->mm);
 	}
-
-	vfio_ram_uncharge(dma);
 	kfree(dma);
 }
 
-static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
+/* Frees mappings, and has each process pay less for them all at once. */
+static void vfio_dmas_free(struct list_head *gone)
+{
+	struct vfio_dma *dma, *next;
+	struct mm_struct *mm = NULL;
+	unsigned long locked = 0;
+
+	list_for_each_entry_safe(dma, next, gone, gone_node) {
+		if (!dma->is_whole && dma->mm) {
+			if (dma->mm != mm) {
+				if (mm)
+					vfio_ram_uncharge(mm, locked);
+				mm = dma->mm;
+				mmgrab(mm);
+				locked = 0;
+			}
+			locked += dma->locked;
+		}
+		vfio_dma_free(dma);
+	}
+
+	if (mm)
+		vfio_ram_uncharge(mm, locked);
+}
+
+/* Takes @dma out of domains and tree. RAM may be reached until it is flushed. */
+static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma,
+			    struct list_head *gone)
 {
 	bool out;
 
 	lockdep_assert_held(&iommu->lock);
+	lockdep_assert_held(&iommu->dmas_lock);
 
-	mutex_lock(&iommu->runs_lock);
-	out = vfio_dma_unmap_domains(iommu, dma);
-	/* Not before: a revoker that finds no run waits for nobody. */
-	vfio_dma_forget_runs(iommu, dma);
+	out = vfio_dma_unmap_runs(iommu, dma);
+	if (!dma->is_whole)
+		out &= vfio_dma_unmap_ram(iommu, dma);
 	rb_erase(&dma->node, &iommu->dmas);
+	iommu->removals++;
 	iommu->dma_avail++;
-	mutex_unlock(&iommu->runs_lock);
+	list_add_tail(&dma->gone_node, out ? gone : &iommu->stuck);
+}
 
-	if (out)
-		vfio_dma_free(dma);
-	else
-		list_add_tail(&dma->stuck_node, &iommu->stuck);
+/* The mapping behind @dma, if it begins at @last or before. */
+static struct vfio_dma *vfio_dma_next(struct vfio_dma *dma, dma_addr_t last)
+{
+	struct rb_node *next = rb_next(&dma->node);
+
+	dma = rb_entry_safe(next, struct vfio_dma, node);
+
+	return dma && dma->iova <= last ? dma : NULL;
+}
+
+/*
+ * Removes the mappings that begin in [iova, last], unless one that began before
+ * comes first. Many share one flush, and one lock of the process's memory. Returns
+ * bytes.
+ */
+static u64 vfio_dmas_remove(struct vfio_iommu *iommu, dma_addr_t iova,
+			    dma_addr_t last)
+{
+	struct vfio_dma *dma = vfio_dma_first(iommu, iova), *next;
+	u64 removed = 0, batch;
+	unsigned int count;
+
+	if (!dma || dma->iova < iova || dma->iova > last)
+		return 0;
+
+	do {
+		LIST_HEAD(gone);
+
+		batch = 0;
+		count = 0;
+		mutex_lock(&iommu->dmas_lock);
+		do {
+			next = vfio_dma_next(dma, last);
+			batch += dma->size;
+			vfio_dma_remove(iommu, dma, &gone);
+			dma = next;
+			if (++count == VFIO_UNMAPS_FLUSH_ALL)
+				vfio_domains_unmap_many_ram(iommu);
+		} while (dma && count < VFIO_UNMAPS_AT_ONCE &&
+			 batch < VFIO_UNMAP_BYTES);
+		vfio_domains_sync_ram(iommu);
+		mutex_unlock(&iommu->dmas_lock);
+
+		vfio_dmas_free(&gone);
+		removed += batch;
+	} while (dma);
+
+	return removed;
+}
+
+/* Ends a mapping that could not be filled: it reaches as far as that got. */
+static void vfio_dma_cut_off(struct vfio_fill *fill)
+{
+	struct vfio_iommu *iommu = fill->iommu;
+	LIST_HEAD(gone);
+
+	mutex_lock(&iommu->dmas_lock);
+	fill->dma->size = fill->done;
+	vfio_dma_remove(iommu, fill->dma, &gone);
+	vfio_domains_sync_ram(iommu);
+	mutex_unlock(&iommu->dmas_lock);
+
+	vfio_dmas_free(&gone);
 }
 
 /**
@@ -199,6 +291,12 @@ static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma)
 int vfio_dma_map(struct vfio_iommu *iommu,
 		 const struct vfio_iommu_type1_dma_map *map)
 {
+	/* A charge for page tables belongs to a part. */
+	struct vfio_fill fill = {
+		.iommu = iommu,
+		.vaddr = map->vaddr,
+		.parts = !VFIO_COMPAT_CHARGES_TABLES,
+	};
 	struct vfio_dma *dma;
 	int prot = 0, ret;
 
@@ -206,14 +304,17 @@ int vfio_dma_map(struct vfio_iommu *iommu,
 	if (!ret)
 		ret = vfio_dma_range_check(map->vaddr, map->size);
 	if (ret)
-		return ret;
+		return vfio_dma_refuse(map, ret,
+				       map->size ? "the range goes beyond the last address" :
+						   "the size is 0");
 
 	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
 		prot |= IOMMU_WRITE;
 	if (map->flags & VFIO_DMA_MAP_FLAG_READ)
 		prot |= IOMMU_READ;
 	if (!prot)
-		return -EINVAL;
+		return vfio_dma_refuse(map, -EINVAL,
+				       "neither VFIO_DMA_MAP_FLAG_READ nor _WRITE is set");
 
 	dma = kzalloc(sizeof(*dma), GFP_KERNEL_ACCOUNT);
 	if (!dma)
@@ -222,21 +323,26 @@ int vfio_dma_map(struct vfio_iommu *iommu,
 	dma->iova = map->iova;
 	dma->size = map->size;
 	dma->prot = prot;
-	INIT_LIST_HEAD(&dma->extents);
+	INIT_LIST_HEAD(&dma->parts);
+	fill.dma = dma;
 
+	vfio_iommu_refresh(iommu);
 	mutex_lock(&iommu->lock);
 
-	mutex_lock(&iommu->runs_lock);
-	ret = vfio_dma_insert(iommu, dma, map->vaddr);
-	mutex_unlock(&iommu->runs_lock);
+	mutex_lock(&iommu->dmas_lock);
+	ret = vfio_dma_insert(iommu, dma, map);
+	mutex_unlock(&iommu->dmas_lock);
 	if (ret) {
 		kfree(dma);
 		goto unlock;
 	}
 
-	ret = vfio_dma_fill(iommu, dma, map->vaddr);
-	if (ret)
-		vfio_dma_remove(iommu, dma);
+	ret = vfio_dma_fill(&fill);
+	if (ret) {
+		vfio_dma_cut_off(&fill);
+		if (fill.refused)
+			vfio_dma_refuse(map, ret, fill.refused);
+	}
 unlock:
 	mutex_unlock(&iommu->lock);
 
@@ -250,9 +356,7 @@ static int vfio_dma_unmap_args_check(struct vfio_iommu *iommu,
 	struct vfio_dma *dma;
 	int ret;
 
-	mutex_lock(&iommu->runs_lock);
-	granule = BIT_ULL(__ffs(iommu->pgsize_bitmap));
-	mutex_unlock(&iommu->runs_lock);
+	granule = BIT_ULL(__ffs(READ_ONCE(iommu->pgsize_bitmap)));
 
 	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL)
 		return unmap->iova || unmap->size ? -EINVAL : 0;
@@ -269,7 +373,9 @@ static int vfio_dma_unmap_args_check(struct vfio_iommu *iommu,
 
 	/* v2: neither end may cut a mapping in two. */
 	dma = vfio_dma_first(iommu, unmap->iova);
-	if (dma && dma->iova < unmap->iova)
+	if (!dma || dma->iova + dma->size - 1 == last)
+		return dma && dma->iova < unmap->iova ? -EINVAL : 0;
+	if (dma->iova < unmap->iova)
 		return -EINVAL;
 
 	dma = vfio_dma_first(iommu, last);
@@ -296,10 +402,9 @@ int vfio_dma_unmap(struct vfio_iommu *iommu,
 		   struct vfio_iommu_type1_dma_unmap *unmap)
 {
 	dma_addr_t last = unmap->iova + unmap->size - 1;
-	struct vfio_dma *dma;
-	u64 unmapped = 0;
 	int ret;
 
+	vfio_iommu_refresh(iommu);
 	mutex_lock(&iommu->lock);
 
 	ret = vfio_dma_unmap_args_check(iommu, unmap);
@@ -309,14 +414,7 @@ int vfio_dma_unmap(struct vfio_iommu *iommu,
 	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL)
 		last = ~(dma_addr_t)0;
 
-	while ((dma = vfio_dma_first(iommu, unmap->iova))) {
-		if (dma->iova > last || dma->iova < unmap->iova)
-			break;
-		unmapped += dma->size;
-		vfio_dma_remove(iommu, dma);
-	}
-
-	unmap->size = unmapped;
+	unmap->size = vfio_dmas_remove(iommu, unmap->iova, last);
 unlock:
 	mutex_unlock(&iommu->lock);
 
@@ -325,18 +423,16 @@ unlock:
 
 /**
  * vfio_dma_unmap_all() - unmap and unpin whatever is mapped
- * @iommu: backend without users, and so without domains
+ * @iommu: backend without users, and so without groups
  *
  * Context: the user's own; may wait for the user's mmap_lock.
  */
 void vfio_dma_unmap_all(struct vfio_iommu *iommu)
 {
-	struct vfio_dma *dma, *next;
-
 	mutex_lock(&iommu->lock);
-	while ((dma = vfio_dma_first(iommu, 0)))
-		vfio_dma_remove(iommu, dma);
-	list_for_each_entry_safe(dma, next, &iommu->stuck, stuck_node)
-		vfio_dma_free(dma);
+	/* Then there is nothing to take mappings out of, the stuck ones neither. */
+	vfio_iommu_free_domains(iommu);
+	vfio_dmas_remove(iommu, 0, ~(dma_addr_t)0);
+	vfio_dmas_free(&iommu->stuck);
 	mutex_unlock(&iommu->lock);
 }

@@ -27,35 +27,24 @@ struct vfio_info_caps {
 	struct vfio_iommu_type1_info_cap_iova_range iova;
 };
 
-static unsigned int vfio_info_count_ranges(struct vfio_iommu *iommu)
-{
-	return iommu->ranges ? iommu->ranges->count : 0;
-}
-
-static size_t vfio_info_caps_size(struct vfio_iommu *iommu)
+static size_t vfio_info_caps_size(unsigned int count)
 {
 	struct vfio_info_caps *caps;
-	unsigned int count = vfio_info_count_ranges(iommu);
 
 	return count ? struct_size(caps, iova.iova_ranges, count) :
 		       offsetof(struct vfio_info_caps, iova);
 }
 
-static struct vfio_info_caps *vfio_info_caps_build(struct vfio_iommu *iommu,
-						   u32 offset)
+static void vfio_info_caps_fill(struct vfio_info_caps *caps, u32 offset,
+				struct vfio_iommu *iommu, unsigned int count)
 {
-	unsigned int i, count = vfio_info_count_ranges(iommu);
-	struct vfio_info_caps *caps;
-
-	caps = kzalloc(vfio_info_caps_size(iommu), GFP_KERNEL);
-	if (!caps)
-		return NULL;
+	unsigned int i;
 
 	caps->avail.header.id = VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL;
 	caps->avail.header.version = 1;
 	caps->avail.avail = iommu->dma_avail;
 	if (!count)
-		return caps;
+		return;
 
 	caps->avail.header.next = offset + offsetof(struct vfio_info_caps,
 						    iova);
@@ -64,8 +53,6 @@ static struct vfio_info_caps *vfio_info_caps_build(struct vfio_iommu *iommu,
 	caps->iova.nr_iovas = count;
 	for (i = 0; i < count; i++)
 		caps->iova.iova_ranges[i] = iommu->ranges->range[i];
-
-	return caps;
 }
 
 /**
@@ -85,6 +72,7 @@ long vfio_iommu_get_info(struct vfio_iommu *iommu, void __user *arg)
 	size_t minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
 	struct vfio_iommu_type1_info info = {};
 	struct vfio_info_caps *caps = NULL;
+	unsigned int count;
 	size_t caps_size;
 	long ret = 0;
 
@@ -96,20 +84,25 @@ long vfio_iommu_get_info(struct vfio_iommu *iommu, void __user *arg)
 
 	minsz = min_t(size_t, info.argsz, sizeof(info));
 
-	mutex_lock(&iommu->runs_lock);
+	vfio_iommu_refresh(iommu);
+
+	mutex_lock(&iommu->dmas_lock);
 	info.flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
 	info.iova_pgsizes = iommu->pgsize_bitmap;
 	info.cap_offset = 0;
-	caps_size = vfio_info_caps_size(iommu);
+	count = iommu->ranges ? iommu->ranges->count : 0;
+	caps_size = vfio_info_caps_size(count);
 	if (info.argsz < sizeof(info) + caps_size) {
 		info.argsz = sizeof(info) + caps_size;
 	} else {
 		info.cap_offset = sizeof(info);
-		caps = vfio_info_caps_build(iommu, sizeof(info));
-		if (!caps)
+		caps = kzalloc(caps_size, GFP_KERNEL);
+		if (caps)
+			vfio_info_caps_fill(caps, sizeof(info), iommu, count);
+		else
 			ret = -ENOMEM;
 	}
-	mutex_unlock(&iommu->runs_lock);
+	mutex_unlock(&iommu->dmas_lock);
 
 	if (ret)
 		return ret;

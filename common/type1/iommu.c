@@ -2,6 +2,7 @@
 /*
  * The backend of one container: its life, and its ioctls.
  */
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -24,22 +25,14 @@ static struct vfio_iommu *vfio_iommu_from_backend(struct vfio_backend *backend)
 static long vfio_iommu_check_extension(struct vfio_backend *backend,
 				       unsigned long arg)
 {
-	struct vfio_iommu *iommu;
-	bool coherent;
-
 	switch (arg) {
 	case VFIO_TYPE1_IOMMU:
 	case VFIO_TYPE1v2_IOMMU:
 	case VFIO_UNMAP_ALL:
 		return 1;
 	case VFIO_DMA_CC_IOMMU:
-		if (!backend)
-			return 0;
-		iommu = vfio_iommu_from_backend(backend);
-		mutex_lock(&iommu->runs_lock);
-		coherent = vfio_domains_enforce_coherency(iommu);
-		mutex_unlock(&iommu->runs_lock);
-		return coherent;
+		return backend &&
+		       vfio_domains_enforce_coherency(vfio_iommu_from_backend(backend));
 	default:
 		return 0;
 	}
@@ -71,13 +64,16 @@ static struct vfio_backend *vfio_iommu_create(unsigned long type)
 	vfio_lock_class(&iommu->lock, VFIO_LOCK_TYPE1);
 	mutex_init(&iommu->groups_lock);
 	vfio_lock_class(&iommu->groups_lock, VFIO_LOCK_TYPE1_GROUPS);
-	mutex_init(&iommu->runs_lock);
+	mutex_init(&iommu->dmas_lock);
+	vfio_lock_class(&iommu->dmas_lock, VFIO_LOCK_TYPE1_DMAS);
+	spin_lock_init(&iommu->runs_lock);
 	vfio_lock_class(&iommu->runs_lock, VFIO_LOCK_TYPE1_RUNS);
 	INIT_LIST_HEAD(&iommu->stuck);
 	iommu->dmas = RB_ROOT;
 	iommu->dma_avail = READ_ONCE(dma_entry_limit);
 	INIT_LIST_HEAD(&iommu->domains);
 	iommu->pgsize_bitmap = PAGE_MASK;
+	iommu->memcg = get_mem_cgroup_from_mm(current->mm);
 	vfio_debugfs_add(iommu);
 
 	return &iommu->backend;
@@ -91,9 +87,10 @@ void vfio_iommu_free(struct kref *kref)
 {
 	struct vfio_iommu *iommu = container_of(kref, struct vfio_iommu, kref);
 
-	mutex_destroy(&iommu->runs_lock);
+	mutex_destroy(&iommu->dmas_lock);
 	mutex_destroy(&iommu->groups_lock);
 	mutex_destroy(&iommu->lock);
+	mem_cgroup_put(iommu->memcg);
 	kfree(iommu->ranges);
 	kfree(iommu->batch);
 	kfree(iommu);

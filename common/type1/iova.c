@@ -7,6 +7,7 @@
  * The ranges are built anew whenever a group comes or goes. A group may not
  * come if something is mapped where it cannot reach.
  */
+#include <linux/err.h>
 #include <linux/iommu.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -115,31 +116,32 @@ static bool vfio_iova_all_inside(struct vfio_iommu *iommu,
 }
 
 /**
- * vfio_iova_build() - build the ranges anew
- * @iommu: backend; its domains have changed
+ * vfio_iova_ranges() - find the IOVAs that every group can reach
+ * @iommu: backend
  *
- * Return: 0; -EINVAL if something is mapped outside of them or if they are
- * empty; -ENOMEM. On error the ranges stay as they were.
- * Context: iommu->runs_lock held; may sleep.
+ * Return: the ranges, for kfree(); NULL if there is no domain; ERR_PTR(-EINVAL) if
+ * something is mapped outside of them or if they are empty; ERR_PTR(-ENOMEM).
+ * Context: iommu->groups_lock and iommu->dmas_lock held; may sleep.
  */
-int vfio_iova_build(struct vfio_iommu *iommu)
+struct vfio_iova_ranges *vfio_iova_ranges(struct vfio_iommu *iommu)
 {
-	struct vfio_iova_ranges *ranges = NULL;
 	struct iommu_domain_geometry *geometry;
+	struct vfio_iova_ranges *ranges;
 	struct iommu_resv_region *region;
 	struct vfio_domain_group *group;
 	struct vfio_domain *domain;
 	unsigned int most;
 
-	lockdep_assert_held(&iommu->runs_lock);
+	lockdep_assert_held(&iommu->groups_lock);
+	lockdep_assert_held(&iommu->dmas_lock);
 
 	if (list_empty(&iommu->domains))
-		goto publish;
+		return NULL;
 
 	most = vfio_iova_count_cuts(iommu) + 1;
 	ranges = kmalloc(struct_size(ranges, range, most), GFP_KERNEL);
 	if (!ranges)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 
 	ranges->count = 1;
 	ranges->range[0].start = 0;
@@ -159,14 +161,10 @@ int vfio_iova_build(struct vfio_iommu *iommu)
 
 	if (!ranges->count || !vfio_iova_all_inside(iommu, ranges)) {
 		kfree(ranges);
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	}
 
-publish:
-	kfree(iommu->ranges);
-	iommu->ranges = ranges;
-
-	return 0;
+	return ranges;
 }
 
 /**
@@ -177,11 +175,11 @@ publish:
  *
  * Return: true if so; false as well if there is no group, as for an ioctl that
  * was under way when the last one left.
- * Context: iommu->runs_lock held.
+ * Context: iommu->dmas_lock held.
  */
 bool vfio_iova_valid(struct vfio_iommu *iommu, dma_addr_t iova, size_t size)
 {
-	lockdep_assert_held(&iommu->runs_lock);
+	lockdep_assert_held(&iommu->dmas_lock);
 
 	return iommu->ranges &&
 	       vfio_iova_inside(iommu->ranges, iova, iova + size - 1);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RAM: charging it to the user's RLIMIT_MEMLOCK, pinning it, mapping it.
+ * RAM: pinning it, charging it to the user's RLIMIT_MEMLOCK, mapping it.
  *
  * Pages are pinned long-term, in batches. Each begins with a look without locks,
  * which is the faster way to pages that are there and in vain for others: so a
  * batch is several huge pages long.
  *
- * Adjacent frames become one extent, across batches too, so that huge pages and
+ * Adjacent frames are one stretch, across batches too, so that huge pages and
  * lucky neighbours are mapped as large as the IOMMU can.
  */
 #include <linux/capability.h>
@@ -15,24 +15,46 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 
+#include "compat.h"
+#include "domain.h"
+#include "fill.h"
 #include "type1.h"
 
 #define VFIO_ONE_MEMMAP		(IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || \
 				 IS_ENABLED(CONFIG_FLATMEM))
 
-/* Before pinning, so that nothing needs to be unpinned for want of allowance. */
-static int vfio_ram_charge(struct vfio_dma *dma, unsigned long npages)
+/* Each page of zeros is the kernel's own, and is charged to nobody. */
+static unsigned long vfio_ram_count_zeros(struct page **pages,
+					  unsigned long npages)
 {
-	bool unlimited = capable(CAP_IPC_LOCK);
+	unsigned long i, zeros = 0;
+
+	for (i = 0; i < npages; i++)
+		zeros += vfio_compat_is_zero_page(pages[i]);
+
+	return zeros;
+}
+
+static int vfio_ram_charge(struct vfio_fill *fill, unsigned long npages)
+{
+	struct vfio_dma *dma = fill->dma;
 	struct mm_struct *mm = current->mm;
 	int ret;
+
+	npages -= vfio_ram_count_zeros(fill->iommu->batch, npages);
+	if (!npages)
+		return 0;
+
+	if (!fill->asked) {
+		fill->unlimited = capable(CAP_IPC_LOCK);
+		fill->asked = true;
+	}
 
 	ret = mmap_write_lock_killable(mm);
 	if (ret)
 		return ret;
-	ret = __account_locked_vm(mm, npages, true, current, unlimited);
+	ret = __account_locked_vm(mm, npages, true, current, fill->unlimited);
 	mmap_write_unlock(mm);
 	if (ret) {
 		pr_warn_ratelimited("vfio: %s[%d] is over RLIMIT_MEMLOCK (%lu bytes): raise it with ulimit -l\n",
@@ -51,60 +73,47 @@ static int vfio_ram_charge(struct vfio_dma *dma, unsigned long npages)
 }
 
 /**
- * vfio_ram_uncharge() - give back what the RAM of a mapping was charged
- * @dma: its RAM is unpinned
+ * vfio_ram_uncharge() - lower what a process is charged for pinned RAM
+ * @mm: of the process; its reference is dropped
+ * @npages: pages, unpinned
  *
  * Context: the user's own; takes the mmap_lock of the process that mapped.
  */
-void vfio_ram_uncharge(struct vfio_dma *dma)
+void vfio_ram_uncharge(struct mm_struct *mm, unsigned long npages)
 {
-	struct mm_struct *mm = dma->mm;
-
-	if (!mm)
-		return;
-
 	/* An mm without users is past caring. */
 	if (mmget_not_zero(mm)) {
 		mmap_write_lock(mm);
-		__account_locked_vm(mm, dma->locked, false, current, true);
+		__account_locked_vm(mm, npages, false, current, true);
 		mmap_write_unlock(mm);
 		mmput(mm);
 	}
 	mmdrop(mm);
 }
 
-/**
- * vfio_ram_unpin() - unpin a RAM extent
- * @dma: its mapping
- * @extent: it is in no domain any more
- *
- * Context: may sleep.
- */
-void vfio_ram_unpin(struct vfio_dma *dma, struct vfio_extent *extent)
+static void vfio_ram_unpin_stretch(struct vfio_dma *dma, unsigned long pfn,
+				   unsigned long npages)
 {
-	unpin_user_page_range_dirty_lock(pfn_to_page(extent->pfn),
-					 extent->npages,
+	unpin_user_page_range_dirty_lock(pfn_to_page(pfn), npages,
 					 dma->prot & IOMMU_WRITE);
 }
 
-/* Moves the frames of @open to an extent of their own. Empty, it may grow anew. */
-static int vfio_ram_close(struct vfio_extent *open, struct list_head *closed)
+/**
+ * vfio_ram_unpin() - unpin and forget the RAM of a mapping
+ * @dma: mapping, in no domain any more
+ *
+ * Context: may sleep.
+ */
+void vfio_ram_unpin(struct vfio_dma *dma)
 {
-	struct vfio_extent *extent;
+	struct vfio_ram_cursor cursor;
 
-	if (!open->npages)
-		return 0;
-
-	extent = kmalloc(sizeof(*extent), GFP_KERNEL_ACCOUNT);
-	if (!extent)
-		return -ENOMEM;
-
-	*extent = *open;
-	list_add_tail(&extent->node, closed);
-	open->iova = vfio_extent_end(open);
-	open->npages = 0;
-
-	return 0;
+	vfio_ram_begin(&cursor, &dma->ram);
+	while (vfio_ram_next(&cursor, ULONG_MAX)) {
+		vfio_ram_unpin_stretch(dma, cursor.pfn, cursor.npages);
+		cond_resched();
+	}
+	vfio_ram_free(&dma->ram);
 }
 
 /*
@@ -124,115 +133,109 @@ static unsigned long vfio_ram_adjacent(struct page **pages, unsigned long npages
 	return i;
 }
 
-/*
- * Sorts a batch of pinned pages into @closed, extents that are complete, and
- * @open, the one that may still grow. Charged to the user, so no lock yet. On
- * error the pages from *@sorted on are in none of them.
+/**
+ * struct vfio_stretch - adjacent frames that are pinned and not yet mapped
+ * @pfn: first frame
+ * @npages: how many
+ * @left: pages that follow in the vma
  */
-static int vfio_ram_sort(struct page **pages, unsigned int npages,
-			 struct vfio_extent *open, struct list_head *closed,
-			 unsigned int *sorted)
+struct vfio_stretch {
+	unsigned long pfn;
+	unsigned long npages;
+	unsigned long left;
+};
+
+/* Maps what @stretch has and empties it. */
+static int vfio_ram_map(struct vfio_fill *fill, struct vfio_stretch *stretch)
 {
-	unsigned long pfn, adjacent;
-	unsigned int i;
-	int ret = 0;
+	struct vfio_dma *dma = fill->dma;
+	int ret;
+
+	if (!stretch->npages)
+		return 0;
+
+	ret = vfio_ram_make_room(&dma->ram, stretch->npages, stretch->left);
+	if (ret)
+		return ret;
+
+	ret = vfio_domains_map_ram(fill->iommu, dma->iova + fill->done,
+				   stretch->pfn, stretch->npages, dma->prot);
+	/* What may still be mapped stays pinned: removing it tries again. */
+	if (ret && ret != -ENOTRECOVERABLE)
+		return ret;
+
+	vfio_ram_append(&dma->ram, stretch->pfn, stretch->npages);
+	fill->done += stretch->npages << PAGE_SHIFT;
+	stretch->npages = 0;
+
+	return ret;
+}
+
+/*
+ * Adds a batch of pinned pages to @stretch, and maps what turns out to be complete:
+ * all of it after the last batch. Returns how many of the batch are in the mapping
+ * or in @stretch; less than all of them after an error.
+ */
+static unsigned long vfio_ram_add_batch(struct vfio_fill *fill,
+					struct vfio_stretch *stretch,
+					unsigned long npages, bool last,
+					int *ret)
+{
+	struct page **pages = fill->iommu->batch;
+	unsigned long i, pfn, adjacent;
 
 	for (i = 0; i < npages; i += adjacent) {
 		pfn = page_to_pfn(pages[i]);
-		if (!open->npages || pfn != open->pfn + open->npages) {
-			ret = vfio_ram_close(open, closed);
-			if (ret)
-				break;
-			open->pfn = pfn;
+		if (pfn != stretch->pfn + stretch->npages) {
+			*ret = vfio_ram_map(fill, stretch);
+			if (*ret)
+				return i;
 		}
+		if (!stretch->npages)
+			stretch->pfn = pfn;
 		adjacent = vfio_ram_adjacent(pages + i, npages - i);
-		open->npages += adjacent;
+		stretch->npages += adjacent;
+		stretch->left -= adjacent;
 	}
 
-	*sorted = i;
+	*ret = last ? vfio_ram_map(fill, stretch) : 0;
 
-	return ret;
-}
-
-/* Maps extents and gives them to @dma. On error the rest stays in @closed. */
-static int vfio_ram_map(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			struct list_head *closed)
-{
-	struct list_head *pos;
-	LIST_HEAD(mapped);
-	int ret = 0;
-
-	if (list_empty(closed))
-		return 0;
-
-	mutex_lock(&iommu->runs_lock);
-	list_for_each(pos, closed) {
-		ret = vfio_extent_map(iommu,
-				      list_entry(pos, struct vfio_extent, node),
-				      dma->prot);
-		if (ret)
-			break;
-	}
-	/* Those before the one that failed, all of them if none did. */
-	list_cut_before(&mapped, closed, pos);
-	list_splice_tail(&mapped, &dma->extents);
-	mutex_unlock(&iommu->runs_lock);
-
-	return ret;
-}
-
-/* Frames that were pinned but not mapped. */
-static void vfio_ram_drop(struct vfio_dma *dma, struct list_head *closed)
-{
-	struct vfio_extent *extent, *next;
-
-	list_for_each_entry_safe(extent, next, closed, node) {
-		vfio_ram_unpin(dma, extent);
-		kfree(extent);
-	}
+	return npages;
 }
 
 /**
  * vfio_ram_add() - pin and map RAM
- * @iommu: backend
- * @dma: mapping that it is a part of
- * @iova: where in it, in bytes
+ * @fill: how far the mapping has got; goes on with each page that is mapped
  * @vaddr: the user's address
  * @npages: how many pages, of one vma when last looked at
  *
  * Return: 0; -ENOMEM, also over RLIMIT_MEMLOCK; -EFAULT if the process may not
  * access the memory in this way; -EOPNOTSUPP if its pages must not be pinned for
- * long, as those of a file in persistent memory; -EINTR; or the IOMMU driver's
- * errno. On error some of the pages may be mapped and in @dma's extents.
- * Context: iommu->lock held; sleeps as long as the user makes it.
+ * long, as those of a file in persistent memory; -EINTR; or as vfio_domain_map().
+ * On error some of the pages may be mapped.
+ * Context: iommu->lock held; takes iommu->dmas_lock; sleeps as long as the user
+ * makes it.
  */
-int vfio_ram_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
-		 dma_addr_t iova, unsigned long vaddr, unsigned long npages)
+int vfio_ram_add(struct vfio_fill *fill, unsigned long vaddr,
+		 unsigned long npages)
 {
-	unsigned int flags = FOLL_LONGTERM, sorted;
-	struct vfio_extent open = {
-		.iova = iova,
-		.state = VFIO_EXTENT_RAM,
-	};
-	unsigned long done = 0;
-	LIST_HEAD(closed);
+	struct vfio_stretch stretch = { .left = npages };
+	struct vfio_iommu *iommu = fill->iommu;
+	unsigned int flags = FOLL_LONGTERM;
+	unsigned long done = 0, added;
 	long pinned;
-	int ret;
+	int ret = 0;
 
 	lockdep_assert_held(&iommu->lock);
 
-	if (dma->prot & IOMMU_WRITE)
+	if (fill->dma->prot & IOMMU_WRITE)
 		flags |= FOLL_WRITE;
-
-	ret = vfio_ram_charge(dma, npages);
-	if (ret)
-		return ret;
 
 	while (done < npages) {
 		/* Pinning looks for a signal only when it has to fault. */
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
-			goto drop;
+			break;
 		}
 
 		pinned = pin_user_pages_fast(vaddr + (done << PAGE_SHIFT),
@@ -240,34 +243,27 @@ int vfio_ram_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 					     flags, iommu->batch);
 		if (pinned <= 0) {
 			ret = pinned ?: -EFAULT;
-			goto drop;
+			break;
 		}
-
-		ret = vfio_ram_sort(iommu->batch, pinned, &open, &closed,
-				    &sorted);
-		if (ret) {
-			unpin_user_pages(iommu->batch + sorted,
-					 pinned - sorted);
-			goto drop;
-		}
-
-		ret = vfio_ram_map(iommu, dma, &closed);
-		if (ret)
-			goto drop;
-
 		done += pinned;
+
+		added = 0;
+		ret = vfio_ram_charge(fill, pinned);
+		if (!ret) {
+			mutex_lock(&iommu->dmas_lock);
+			added = vfio_ram_add_batch(fill, &stretch, pinned,
+						   done == npages, &ret);
+			mutex_unlock(&iommu->dmas_lock);
+		}
+		if (ret) {
+			unpin_user_pages(iommu->batch + added, pinned - added);
+			break;
+		}
 		cond_resched();
 	}
 
-	ret = vfio_ram_close(&open, &closed);
-	if (!ret)
-		ret = vfio_ram_map(iommu, dma, &closed);
-	if (!ret)
-		return 0;
-drop:
-	vfio_ram_drop(dma, &closed);
-	if (open.npages)
-		vfio_ram_unpin(dma, &open);
+	if (stretch.npages)
+		vfio_ram_unpin_stretch(fill->dma, stretch.pfn, stretch.npages);
 
 	return ret;
 }

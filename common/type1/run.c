@@ -1,343 +1,320 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Device runs: extents whose page frames are a device's memory.
+ * Device runs as the user process makes and ends them; revoke.c has what revokers
+ * do with them.
  *
- * A run hangs in two places: in its DMA mapping, where the user finds it, and
- * in its device's list, where a revoker finds it. It is
+ * A run hangs in two places: in its DMA mapping, where the user process finds it,
+ * and in its device's list, where a revoker finds it. It is
  *
  *	live		mapped; in device->live_runs
  *	suspended	taken out, to be put back; in device->suspended_runs
  *	dead		taken out for good; it knows no device any more
  *
- * The state changes under the container's runs lock. The lists change under
- * that and the device's, so whoever holds a container's runs lock knows that
- * the container's runs stay where they are. A revoker therefore goes from
- * container to container: it sees the first run of a list, takes the lock of
- * that run's container, and works off the list while the runs are of that
- * container.
+ * The state changes under the container's runs lock. The lists of a device change
+ * under that and the device's, so whoever holds a container's runs lock knows that
+ * the container's runs stay where they are.
  *
- * The device's memory lock, held for write by the revoker and for read by
- * whoever adds a run, keeps new ones out meanwhile.
+ * The device's memory lock, held for write by the revoker and for read by the user
+ * process that adds a run, keeps new ones out meanwhile.
  */
-#include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "domain.h"
 #include "type1.h"
+#include "vfio_device.h"
 #include "vfio_strategy.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/**
- * struct vfio_run - a device run
- * @extent: its part of the DMA mapping
- * @iommu: the backend of its container
- * @prot: IOMMU_READ, IOMMU_WRITE
- * @reported: that it cannot be resumed has been said, once
- * @device: whose memory it is; NULL if dead, and if nothing is ever revoked. No
- *	reference: a device empties its lists before it goes.
- * @device_node: in a list of the device's
- */
-struct vfio_run {
-	struct vfio_extent extent;
-	struct vfio_iommu *iommu;
-	int prot;
-	bool reported;
-	struct vfio_device *device;
-	struct list_head device_node;
-};
-
-static struct vfio_run *vfio_run_from_extent(struct vfio_extent *extent)
-{
-	return container_of(extent, struct vfio_run, extent);
-}
+/* Runs that are taken out of the domains under one hold of the runs lock. */
+#define VFIO_RUNS_AT_ONCE	64
 
 /**
- * vfio_run_device_name() - whose memory an extent is
- * @extent: any extent
+ * vfio_part_alloc() - allocate a part for vfio_run_add()
  *
- * Return: the device's name; "" for RAM, a dead run, and if nothing is ever
- * revoked.
- * Context: the container's runs lock held.
+ * Separate because it is charged to the user process, which can make that last: it
+ * must be done before the memory lock, which revocation waits for.
+ *
+ * Return: the part, or NULL without memory.
+ * Context: may sleep for as long as the user process makes it.
  */
-const char *vfio_run_device_name(struct vfio_extent *extent)
+struct vfio_part *vfio_part_alloc(void)
 {
-	struct vfio_run *run = vfio_run_from_extent(extent);
-
-	if (extent->state == VFIO_EXTENT_RAM || !run->device)
-		return "";
-
-	lockdep_assert_held(&run->iommu->runs_lock);
-
-	return dev_name(run->device->dev);
+	return kzalloc(sizeof(struct vfio_part), GFP_KERNEL_ACCOUNT);
 }
 
-static void vfio_run_set_state(struct vfio_run *run,
-			       enum vfio_extent_state state,
-			       struct list_head *list)
+/* The last part of @dma, if a run of @pfns at @iova just goes on where it ends. */
+static struct vfio_part *vfio_part_before(struct vfio_dma *dma, dma_addr_t iova,
+					  struct vfio_device *device,
+					  const struct vfio_pfn_run *pfns)
 {
-	lockdep_assert_held(&run->iommu->runs_lock);
+	struct vfio_part *last;
 
-	spin_lock(&run->device->runs_lock);
-	run->extent.state = state;
-	list_move_tail(&run->device_node, list);
-	spin_unlock(&run->device->runs_lock);
-}
-
-/**
- * vfio_run_alloc() - allocate a run for vfio_run_add()
- *
- * Separate because it is charged to the user, who can make that last: it must
- * be done before the memory lock, which revocation waits for.
- *
- * Return: an extent for vfio_run_add() or vfio_run_free(), or NULL.
- * Context: may sleep for as long as the user makes it.
- */
-struct vfio_extent *vfio_run_alloc(void)
-{
-	struct vfio_run *run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
-
-	if (!run)
+	if (list_empty(&dma->parts))
 		return NULL;
 
-	INIT_LIST_HEAD(&run->device_node);
+	last = list_last_entry(&dma->parts, struct vfio_part, node);
+	if (last->run.state != VFIO_RUN_LIVE || last->run.device != device ||
+	    vfio_pages_end(last->iova, last->npages) != iova ||
+	    last->run.pfn + last->npages != pfns->pfn ||
+	    last->npages + pfns->npages > VFIO_RUN_ENTRIES)
+		return NULL;
 
-	return &run->extent;
+	return last;
+}
+
+/*
+ * Out of line, as what recording an event needs would otherwise be registers more
+ * to save in the caller, event or not.
+ */
+static noinline void vfio_run_trace_map(const struct vfio_pfn_run *pfns,
+					dma_addr_t iova)
+{
+	trace_vfio_run_map(pfns->device, iova, pfns->pfn, pfns->npages);
+}
+
+static void vfio_run_list(struct vfio_iommu *iommu, struct vfio_run *run,
+			  struct vfio_dma *dma, struct vfio_device *device,
+			  const struct vfio_pfn_run *pfns)
+{
+	run->iommu = iommu;
+	run->pfn = pfns->pfn;
+	run->prot = dma->prot;
+	run->state = VFIO_RUN_LIVE;
+	run->reported = false;
+	run->device = device;
+	if (!device)
+		return;
+
+	spin_lock(&device->runs_lock);
+	list_add_tail(&run->device_node, &device->live_runs);
+	spin_unlock(&device->runs_lock);
 }
 
 /**
  * vfio_run_add() - map a run and put it where a revoker finds it
  * @iommu: backend
- * @dma: mapping that it is a part of
- * @extent: of vfio_run_alloc(); on error still the caller's
- * @iova: where in it, in bytes
+ * @dma: mapping that it is, or that it is a part of
+ * @ppart: of vfio_part_alloc(), NULL afterwards if it was used; or NULL in it if
+ *	the run is all of @dma. A part that goes on where the mapping's last one
+ *	ends is added to that.
+ * @iova: where in @dma, in bytes
  * @pfns: resolved, and still held so that no revoker comes between
  *
- * Return: 0 or the IOMMU driver's errno, -ENOMEM among them.
- * Context: iommu->lock and the device's memory lock (read) held; may sleep, but
- * not for a user.
+ * Return: 0; -ENOMEM if there is no memory for page tables at once; or the IOMMU
+ * driver's errno.
+ * Context: iommu->lock and the device's memory lock (read) held.
  */
 int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
-		 struct vfio_extent *extent, dma_addr_t iova,
+		 struct vfio_part **ppart, dma_addr_t iova,
 		 const struct vfio_pfn_run *pfns)
 {
-	struct vfio_run *run = vfio_run_from_extent(extent);
-	struct vfio_device *device = pfns->device;
+	struct vfio_device *device = vfio_memory_revocable() ? pfns->device : NULL;
+	struct vfio_part *part = *ppart, *last;
 	int ret;
 
 	lockdep_assert_held(&iommu->lock);
-	lockdep_assert_held_read(&device->memory_lock);
+	lockdep_assert_held_read(&pfns->device->memory_lock);
 
-	extent->iova = iova;
-	extent->pfn = pfns->pfn;
-	extent->npages = pfns->npages;
-	extent->state = VFIO_EXTENT_LIVE;
-	run->iommu = iommu;
-	run->prot = dma->prot;
+	spin_lock(&iommu->runs_lock);
 
-	mutex_lock(&iommu->runs_lock);
-
-	ret = vfio_extent_map(iommu, extent, run->prot);
+	ret = vfio_domains_map_run(iommu, iova, pfns->pfn, pfns->npages,
+				   dma->prot);
 	if (ret)
 		goto unlock;
 
-	list_add_tail(&extent->node, &dma->extents);
-	trace_vfio_run_map(device, extent);
-	if (vfio_memory_revocable()) {
-		run->device = device;
-		spin_lock(&device->runs_lock);
-		list_add_tail(&run->device_node, &device->live_runs);
-		spin_unlock(&device->runs_lock);
+	if (trace_vfio_run_map_enabled())
+		vfio_run_trace_map(pfns, iova);
+
+	if (!part) {
+		dma->is_whole = true;
+		dma->whole.whole = true;
+		vfio_run_list(iommu, &dma->whole, dma, device, pfns);
+		goto unlock;
 	}
+
+	last = vfio_part_before(dma, iova, device, pfns);
+	if (last) {
+		last->npages += pfns->npages;
+		goto unlock;
+	}
+
+	part->iova = iova;
+	part->npages = pfns->npages;
+	list_add_tail(&part->node, &dma->parts);
+	vfio_run_list(iommu, &part->run, dma, device, pfns);
+	*ppart = NULL;
 unlock:
-	mutex_unlock(&iommu->runs_lock);
+	spin_unlock(&iommu->runs_lock);
 
 	return ret;
 }
 
-/**
- * vfio_run_forget() - no revoker finds the run from now on
- * @iommu: backend
- * @extent: the run, in no domain any more
- *
- * Context: iommu->runs_lock held.
+/*
+ * Page tables of what was just mapped: those of the lowest level, of which a small
+ * run shares one with the mapping before it, or has one of its own.
  */
-void vfio_run_forget(struct vfio_iommu *iommu, struct vfio_extent *extent)
+static unsigned long vfio_run_tables(struct vfio_dma *dma, dma_addr_t iova,
+				     const struct vfio_pfn_run *pfns)
 {
-	struct vfio_run *run = vfio_run_from_extent(extent);
+	unsigned long entries = vfio_domains_entries(iova, pfns->pfn,
+						     pfns->npages);
+	struct rb_node *before = rb_prev(&dma->node);
+	struct vfio_dma *prev;
 
-	lockdep_assert_held(&iommu->runs_lock);
+	if (entries >= PTRS_PER_PTE)
+		return entries / PTRS_PER_PTE;
 
+	if (iova != dma->iova)
+		return 0;
+
+	prev = rb_entry_safe(before, struct vfio_dma, node);
+
+	return !prev || (iova ^ (prev->iova + prev->size - 1)) >= PMD_SIZE;
+}
+
+/**
+ * vfio_run_charge() - charge page tables to the user process
+ * @dma: mapping; the run is a part of it
+ * @iova: where in it, in bytes, vfio_run_add() has just mapped
+ * @pfns: what it has mapped
+ *
+ * Does nothing where the IOMMU's driver charges them, Linux 6.3 and later.
+ *
+ * Return: 0; -ENOMEM if the process may not have so much.
+ * Context: iommu->lock held; may sleep for as long as the user process makes it.
+ */
+int vfio_run_charge(struct vfio_dma *dma, dma_addr_t iova,
+		    const struct vfio_pfn_run *pfns)
+{
+	struct vfio_charge *charge;
+	unsigned long tables;
+	struct vfio_part *part;
+
+	if (VFIO_COMPAT_CHARGES_TABLES)
+		return 0;
+
+	tables = vfio_run_tables(dma, iova, pfns);
+	if (!tables)
+		return 0;
+
+	charge = kvmalloc(tables << PAGE_SHIFT, GFP_KERNEL_ACCOUNT);
+	if (!charge)
+		return -ENOMEM;
+
+	part = list_last_entry(&dma->parts, struct vfio_part, node);
+	charge->next = part->charge;
+	part->charge = charge;
+
+	return 0;
+}
+
+/* No revoker finds the run from now on. */
+static void vfio_run_forget(struct vfio_run *run)
+{
 	if (!run->device)
 		return;
 
 	spin_lock(&run->device->runs_lock);
-	list_del_init(&run->device_node);
+	list_del(&run->device_node);
 	spin_unlock(&run->device->runs_lock);
 	run->device = NULL;
 }
 
-/**
- * vfio_run_free() - free a run
- * @extent: the run, never added or forgotten
- */
-void vfio_run_free(struct vfio_extent *extent)
+static bool vfio_run_unmap(struct vfio_iommu *iommu, struct vfio_run *run)
 {
-	kfree(vfio_run_from_extent(extent));
+	if (run->state != VFIO_RUN_LIVE)
+		return true;
+
+	return vfio_domains_unmap_run(iommu, vfio_run_iova(run),
+				      vfio_run_npages(run));
 }
 
-/*
- * Calls @change for each run in @list, with the runs lock of its container
- * held. @change takes the run off @list. What it unmaps is out of reach before
- * anybody else gets that lock.
- */
-static void vfio_runs_for_each(struct vfio_device *device,
-			       struct list_head *list,
-			       void (*change)(struct vfio_run *run))
+/* Some parts from *@ppart on; *@ppart becomes the first that is left. */
+static bool vfio_dma_unmap_parts(struct vfio_iommu *iommu, struct vfio_dma *dma,
+				 struct vfio_part **ppart)
 {
-	struct vfio_iommu *iommu;
-	struct vfio_run *run;
+	struct vfio_part *first = *ppart, *part = first;
+	unsigned long entries = 0;
+	unsigned int count = 0;
+	bool out = true;
 
-	lockdep_assert_held_write(&device->memory_lock);
+	list_for_each_entry_from(part, &dma->parts, node) {
+		if (count++ == VFIO_RUNS_AT_ONCE || entries > VFIO_RUN_ENTRIES)
+			break;
+		out &= vfio_run_unmap(iommu, &part->run);
+		entries += vfio_domains_entries(part->iova, part->run.pfn,
+						part->npages);
+	}
+	vfio_domains_sync_runs(iommu);
 
-	spin_lock(&device->runs_lock);
-	while ((run = list_first_entry_or_null(list, struct vfio_run,
-					       device_node))) {
-		/* A backend cannot lose its last user before its runs. */
-		iommu = run->iommu;
-		kref_get(&iommu->kref);
-		spin_unlock(&device->runs_lock);
+	/* Not before: a revoker that finds no run waits for nobody. */
+	*ppart = part;
+	part = first;
+	list_for_each_entry_from(part, &dma->parts, node) {
+		if (part == *ppart)
+			break;
+		vfio_run_forget(&part->run);
+	}
 
-		mutex_lock(&iommu->runs_lock);
-		spin_lock(&device->runs_lock);
-		while ((run = list_first_entry_or_null(list, struct vfio_run,
-						       device_node)) &&
-		       run->iommu == iommu) {
-			spin_unlock(&device->runs_lock);
-			change(run);
-			cond_resched();
-			spin_lock(&device->runs_lock);
+	return out;
+}
+
+/**
+ * vfio_dma_unmap_runs() - take a mapping's runs out of every domain
+ * @iommu: backend
+ * @dma: mapping; no revoker finds its runs afterwards
+ *
+ * Return: whether nobody reaches them any more; false only after a warning, as it
+ * is a bug somewhere.
+ * Context: iommu->dmas_lock held; may sleep.
+ */
+bool vfio_dma_unmap_runs(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	struct vfio_part *part;
+	bool out = true;
+
+	lockdep_assert_held(&iommu->dmas_lock);
+
+	if (dma->is_whole) {
+		spin_lock(&iommu->runs_lock);
+		out = vfio_run_unmap(iommu, &dma->whole);
+		vfio_domains_sync_runs(iommu);
+		vfio_run_forget(&dma->whole);
+		spin_unlock(&iommu->runs_lock);
+		return out;
+	}
+
+	part = list_first_entry(&dma->parts, struct vfio_part, node);
+	while (!list_entry_is_head(part, &dma->parts, node)) {
+		spin_lock(&iommu->runs_lock);
+		out &= vfio_dma_unmap_parts(iommu, dma, &part);
+		spin_unlock(&iommu->runs_lock);
+		cond_resched();
+	}
+
+	return out;
+}
+
+/**
+ * vfio_dma_free_parts() - free the parts of a mapping
+ * @dma: mapping that is no whole run; its runs are unmapped
+ */
+void vfio_dma_free_parts(struct vfio_dma *dma)
+{
+	struct vfio_part *part, *next;
+	struct vfio_charge *charge;
+
+	list_for_each_entry_safe(part, next, &dma->parts, node) {
+		while ((charge = part->charge)) {
+			part->charge = charge->next;
+			kvfree(charge);
 		}
-		spin_unlock(&device->runs_lock);
-		vfio_domains_sync(iommu);
-		mutex_unlock(&iommu->runs_lock);
-
-		kref_put(&iommu->kref, vfio_iommu_free);
-		spin_lock(&device->runs_lock);
+		kfree(part);
+		cond_resched();
 	}
-	spin_unlock(&device->runs_lock);
-}
-
-static void vfio_run_unmap(struct vfio_run *run)
-{
-	vfio_domains_unmap(run->iommu, run->extent.iova,
-			   (size_t)run->extent.npages << PAGE_SHIFT);
-}
-
-/*
- * These two out of line, as what recording an event needs would otherwise be a
- * register more to save in their callers, event or not.
- */
-static noinline void vfio_run_trace_suspend(struct vfio_run *run)
-{
-	trace_vfio_run_suspend(run->device, &run->extent);
-}
-
-static noinline void vfio_run_trace_kill(struct vfio_run *run)
-{
-	trace_vfio_run_kill(run->device, &run->extent);
-}
-
-static void vfio_run_suspend(struct vfio_run *run)
-{
-	vfio_run_unmap(run);
-	if (trace_vfio_run_suspend_enabled())
-		vfio_run_trace_suspend(run);
-	vfio_run_set_state(run, VFIO_EXTENT_SUSPENDED,
-			   &run->device->suspended_runs);
-}
-
-static void vfio_run_resume(struct vfio_run *run)
-{
-	int ret;
-
-	ret = vfio_extent_map(run->iommu, &run->extent, run->prot);
-	if (!ret) {
-		run->reported = false;
-		trace_vfio_run_resume(run->device, &run->extent);
-		vfio_run_set_state(run, VFIO_EXTENT_LIVE,
-				   &run->device->live_runs);
-		return;
-	}
-
-	if (!run->reported)
-		dev_warn(run->device->dev,
-			 "DMA mapping of %lu pages at IOVA %pad cannot be resumed (error %d): peers do not reach them until the next reset or memory enable succeeds\n",
-			 run->extent.npages, &run->extent.iova, ret);
-	run->reported = true;
-	vfio_run_set_state(run, VFIO_EXTENT_SUSPENDED,
-			   &run->device->suspended_runs);
-}
-
-static void vfio_run_kill(struct vfio_run *run)
-{
-	struct vfio_device *device = run->device;
-
-	if (run->extent.state == VFIO_EXTENT_LIVE)
-		vfio_run_unmap(run);
-	if (trace_vfio_run_kill_enabled())
-		vfio_run_trace_kill(run);
-
-	spin_lock(&device->runs_lock);
-	run->extent.state = VFIO_EXTENT_DEAD;
-	list_del_init(&run->device_node);
-	spin_unlock(&device->runs_lock);
-
-	run->device = NULL;
-}
-
-/**
- * vfio_device_runs_suspend() - take every live run of a device out of the IOMMU
- * @device: device
- *
- * Context: memory lock held for write; waits for no user process.
- */
-void vfio_device_runs_suspend(struct vfio_device *device)
-{
-	vfio_runs_for_each(device, &device->live_runs, vfio_run_suspend);
-}
-
-/**
- * vfio_device_runs_resume() - put every suspended run of a device back
- * @device: device
- *
- * A run that cannot be mapped stays suspended and is reported once.
- *
- * Context: memory lock held for write; waits for no user process.
- */
-void vfio_device_runs_resume(struct vfio_device *device)
-{
-	LIST_HEAD(resuming);
-
-	/* Those that fail go back to the suspended ones: try each once. */
-	spin_lock(&device->runs_lock);
-	list_splice_tail_init(&device->suspended_runs, &resuming);
-	spin_unlock(&device->runs_lock);
-
-	vfio_runs_for_each(device, &resuming, vfio_run_resume);
-}
-
-/**
- * vfio_device_runs_kill() - take every run of a device out of the IOMMU, for good
- * @device: device
- *
- * Context: memory lock held for write; waits for no user process.
- */
-void vfio_device_runs_kill(struct vfio_device *device)
-{
-	vfio_runs_for_each(device, &device->live_runs, vfio_run_kill);
-	vfio_runs_for_each(device, &device->suspended_runs, vfio_run_kill);
 }

@@ -15,7 +15,6 @@
 #include <linux/device.h>
 #include <linux/tracepoint.h>
 
-#include "type1.h"
 #include "vfio_device.h"
 #include "vfio_strategy.h"
 
@@ -43,9 +42,9 @@ TRACE_EVENT(vfio_run_resolve,
 );
 
 DECLARE_EVENT_CLASS(vfio_run,
-	TP_PROTO(const struct vfio_device *device,
-		 const struct vfio_extent *run),
-	TP_ARGS(device, run),
+	TP_PROTO(const struct vfio_device *device, dma_addr_t iova,
+		 unsigned long pfn, unsigned long npages),
+	TP_ARGS(device, iova, pfn, npages),
 	TP_STRUCT__entry(
 		__string(device, dev_name(device->dev))
 		__field(u64, iova)
@@ -54,18 +53,18 @@ DECLARE_EVENT_CLASS(vfio_run,
 	),
 	TP_fast_assign(
 		vfio_compat_assign_str(device, dev_name(device->dev));
-		__entry->iova = run->iova;
-		__entry->pfn = run->pfn;
-		__entry->npages = run->npages;
+		__entry->iova = iova;
+		__entry->pfn = pfn;
+		__entry->npages = npages;
 	),
 	VFIO_RUN_PRINTK
 );
 
 #define VFIO_RUN_EVENT(name)						\
 DEFINE_EVENT(vfio_run, name,						\
-	TP_PROTO(const struct vfio_device *device,			\
-		 const struct vfio_extent *run),			\
-	TP_ARGS(device, run))
+	TP_PROTO(const struct vfio_device *device, dma_addr_t iova,	\
+		 unsigned long pfn, unsigned long npages),		\
+	TP_ARGS(device, iova, pfn, npages))
 
 VFIO_RUN_EVENT(vfio_run_map);
 VFIO_RUN_EVENT(vfio_run_suspend);
