@@ -37,8 +37,15 @@ static char only_start[24], only_end[24];
 
 static void write_file(const char *path, const char *value)
 {
-	int fd = expect_ok(open(path, O_WRONLY | O_CLOEXEC));
-	ssize_t done = write(fd, value, strlen(value));
+	ssize_t done;
+	int fd;
+
+	/* What ends the lack of memory may meet it. */
+	do {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+	} while (fd < 0 && errno == ENOMEM);
+	expect_ok(fd);
+	done = write(fd, value, strlen(value));
 
 	if (done != (ssize_t)strlen(value))
 		ck_abort_msg("%s does not take '%s', errno %s", path, value,
@@ -250,11 +257,11 @@ unsigned int fault_calls_end(void)
 	return count_end(FAULT_CALL);
 }
 
-void fault_pages_begin(unsigned int after)
+void fault_pages_begin(unsigned int after, unsigned int count)
 {
 	set(FAULT_PAGE, "task-filter", "Y");
 	write_file("/proc/thread-self/make-it-fail", "1");
-	count_begin(FAULT_PAGE, after, 1);
+	count_begin(FAULT_PAGE, after, count);
 }
 
 unsigned int fault_pages_end(void)

@@ -60,12 +60,12 @@ void fault_no_functions(void);
 /*
  * Without counting by thread, and both at once if need be: after so many that
  * work, the next @count calls of these functions fail, in whatever thread; and
- * one allocation of the calling thread, after so many pages. The end says how
+ * the next @count allocations of pages by the calling thread. The end says how
  * many did.
  */
 void fault_calls_begin(unsigned int after, unsigned int count);
 unsigned int fault_calls_end(void);
-void fault_pages_begin(unsigned int after);
+void fault_pages_begin(unsigned int after, unsigned int count);
 unsigned int fault_pages_end(void);
 
 #endif /* FAULT_H */

@@ -75,9 +75,10 @@ void once_add(struct once *once);
  * runs it on all of them. A suite may say so if nothing that it proves depends on
  * code of strategies/, which runs when a strategy's module is loaded, a device is
  * bound, a BAR is mmapped, such a vma is split, forked or closed, and MAP_DMA asks
- * what stands behind it. A suite that revokes what is mapped may not say so, nor
- * one of random calls. A suite of races may, if the BAR is mapped before the
- * race and what races is common code: the revoker, interrupts, iommufd.
+ * what stands behind it. A suite that revokes what is mapped may not say so,
+ * unless another one revokes by the same events on every strategy; nor may one of
+ * random calls. A suite of races may, if the BAR is mapped before the race and what
+ * races is common code: the revoker, interrupts, iommufd.
  */
 #define SUITE_RUNS_ONCE							\
 	static struct once suite_once;					\

@@ -22,6 +22,9 @@
 #include "transition.h"
 #include "vfio.h"
 
+/* Suite recovery has the errors on every strategy. */
+SUITE_RUNS_ONCE;
+
 #define SIBLING		need("flr-sibling")
 
 /* Both as they should be, whatever a test before this has left of them. */

@@ -4,8 +4,8 @@
  * back: every one of a call, one after the other; and the same for copies from
  * user space.
  *
- * What takes away does not fail. What cannot be mapped again for lack of memory
- * is reported, and mapped the next time.
+ * What takes away does not fail. What cannot be mapped again at once for lack of
+ * memory is tried again.
  */
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -25,13 +25,13 @@
 /* Some events are slow on a kernel that watches itself. */
 #define SLOW	1800
 
-/* All that @back may lack; page tables it does, for what is mapped again. */
+/* All that @back may lack. A page table that it lacks is there the next time. */
 static void walk_back(struct stage *stage, int (*away)(struct stage *stage),
 		      int (*back)(struct stage *stage))
 {
 	op_walk_back(FAULT_COPY, EFAULT, stage, away, back);
 	op_walk_back(FAULT_SLAB, ENOMEM, stage, away, back);
-	expect_true(op_walk_back(FAULT_PAGE, ENOMEM, stage, away, back).failed);
+	expect_eq(op_walk_back(FAULT_PAGE, ENOMEM, stage, away, back).failed, 0);
 }
 
 /*
@@ -73,8 +73,8 @@ TEST_WITHIN(memory_is_disabled, SLOW)
 TEST_WITHIN(memory_is_enabled, SLOW)
 {
 	/*
-	 * This test sets the memory bit, and lacks memory for the IOMMU's page
-	 * tables: what cannot be mapped is reported, and mapped the next time.
+	 * This test sets the memory bit, and lacks memory for one of the IOMMU's
+	 * page tables: it is asked for again.
 	 */
 	struct stage stage;
 

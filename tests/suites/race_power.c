@@ -26,6 +26,9 @@
 #include "test.h"
 #include "transition.h"
 
+/* Suites power and low_power have the events on every strategy. */
+SUITE_RUNS_ONCE;
+
 /* Rounds of what does not sleep, and of what does. */
 #define ROUNDS		rounds(10000)
 #define SLEEPING	rounds(200)

@@ -19,6 +19,9 @@
 #include "transition.h"
 #include "vfio.h"
 
+/* Suite reset has the resets on every strategy. */
+SUITE_RUNS_ONCE;
+
 /*
  * How long it is not ready, in milliseconds. The PCI core waits up to twice that,
  * as it doubles the time between two looks.
