@@ -22,6 +22,31 @@ char *ram(size_t size)
 	return va;
 }
 
+/* No page of it is there yet. */
+static char *small_ram(size_t size)
+{
+	char *va = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	expect_true(va != MAP_FAILED);
+	expect_ok(madvise(va, size, MADV_NOHUGEPAGE));
+
+	return va;
+}
+
+char *ram_without_neighbours(size_t size)
+{
+	char *va = small_ram(size), *between = small_ram(size);
+
+	for (size_t at = 0; at < size; at += PAGE) {
+		va[at] = 1;
+		between[at] = 1;
+	}
+	expect_ok(munmap(between, size));
+
+	return va;
+}
+
 void *shared_memory(size_t size)
 {
 	void *va = mmap(NULL, size, PROT_READ | PROT_WRITE,

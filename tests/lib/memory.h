@@ -16,6 +16,9 @@
 /* Zeroed private memory, its pages there already. */
 char *ram(size_t size);
 
+/* The same, as much as there may be, where hardly any two page frames are adjacent. */
+char *ram_without_neighbours(size_t size);
+
 /* Zeroed memory that the test's child processes share. */
 void *shared_memory(size_t size);
 

@@ -27,27 +27,44 @@ static void set(const char *file, const char *text)
 	close(fd);
 }
 
-void trace_begin(const char *event, const char *filter)
+void trace_forget(void)
+{
+	rmdir(INSTANCE);
+}
+
+void trace_add(const char *event, const char *filter)
 {
 	char file[128];
 
-	if (access(TRACING "/events", F_OK))
-		skip("needs trace events: a kernel with CONFIG_FTRACE");
-
-	/* Of a test that was killed. */
-	rmdir(INSTANCE);
-	expect_ok(mkdir(INSTANCE, 0700));
-	/* Not a time, but certain to be in order. */
-	set("trace_clock", "counter");
-	set("buffer_size_kb", "8192");
 	if (filter) {
 		snprintf(file, sizeof(file), "events/%s/filter", event);
 		set(file, filter);
 	}
 	snprintf(file, sizeof(file), "events/%s/enable", event);
 	set(file, "1");
+}
+
+void trace_begin(const char *event, const char *filter)
+{
+	if (access(TRACING "/events", F_OK))
+		skip("needs trace events: a kernel with CONFIG_FTRACE");
+
+	trace_forget();
+	expect_ok(mkdir(INSTANCE, 0700));
+	/* Not a time, but certain to be in order. */
+	set("trace_clock", "counter");
+	set("buffer_size_kb", "8192");
+	trace_add(event, filter);
 	marker = expect_ok(open(INSTANCE "/trace_marker",
 				O_WRONLY | O_CLOEXEC));
+}
+
+void trace_self(void)
+{
+	char tid[16];
+
+	snprintf(tid, sizeof(tid), "%d", gettid());
+	set("set_event_pid", tid);
 }
 
 void trace_mark(const char *text)

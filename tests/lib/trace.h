@@ -14,6 +14,12 @@
  * the test if the kernel traces nothing.
  */
 void trace_begin(const char *event, const char *filter);
+/* Another event, or folder, in the trace that has begun. */
+void trace_add(const char *event, const char *filter);
+/* Only what this thread does, from here on. */
+void trace_self(void);
+/* Ends one that a killed test has left, if any. */
+void trace_forget(void);
 void trace_mark(const char *text);
 /* Calls @look for each line that is still there, in order; then ends the trace. */
 void trace_end(void (*look)(const char *line, void *data), void *data);

@@ -165,6 +165,60 @@ TEST(pages_never_written_are_mapped)
 	expect_eq(locked_memory(), 0);
 }
 
+/* An entry of eight bytes in a file of /proc. */
+static __u64 entry(const char *path, __u64 index)
+{
+	__u64 value;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		skip("needs %s: a kernel with CONFIG_PROC_PAGE_MONITOR", path);
+	expect_eq(pread(fd, &value, 8, index * 8), 8);
+	close(fd);
+
+	return value;
+}
+
+/* Pages of the process's memory for which the kernel's page of zeros stands. */
+static unsigned int zero_pages(const char *va, unsigned int pages)
+{
+	const __u64 frame = (1ULL << 55) - 1, is_zero_page = 1ULL << 24;
+	unsigned int count = 0;
+	__u64 page;
+
+	for (unsigned int i = 0; i < pages; i++) {
+		page = entry("/proc/self/pagemap", (unsigned long)va / PAGE + i);
+		expect_true(page >> 63);
+		count += !!(entry("/proc/kpageflags", page & frame) & is_zero_page);
+	}
+
+	return count;
+}
+
+TEST(pages_of_zeros_are_not_locked)
+{
+	/*
+	 * This test maps memory for reading that was never written. Newer kernels
+	 * give the process pages of its own then; older ones map the page of zeros
+	 * that all share, which counts for nobody.
+	 */
+	int container = container_open();
+	char *va = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int zeros;
+
+	device_open(container, need("peer"));
+	expect_ok(madvise(va, 16 * PAGE, MADV_NOHUGEPAGE));
+	expect_ok(dma_map_flags(container, IOVA, va, 16 * PAGE,
+				VFIO_DMA_MAP_FLAG_READ));
+	zeros = zero_pages(va, 16);
+	note("%u pages of zeros of 16", zeros);
+	expect_eq(locked_memory(), (16 - zeros) * PAGE);
+	expect_eq(dma_unmap(container, IOVA, 16 * PAGE), 16 * PAGE);
+	expect_eq(locked_memory(), 0);
+}
+
 /* Path of the parameter, of stock's type1 or of the strategy's module. */
 static const char *limit_path(void)
 {

@@ -267,6 +267,37 @@ TEST(map_read_only_bar)
 	expect_ok(dma_map(container, 3 * IOVA, both + 2 * PAGE, 2 * PAGE));
 }
 
+TEST(map_write_only_ram)
+{
+	/*
+	 * This test maps memory that the process may write but, by its protection,
+	 * not read: who may write may read, as far as the CPU can tell.
+	 */
+	int container = container_open();
+	struct edu edu = edu_open(container);
+	char *va = ram(4 * PAGE);
+
+	expect_ok(mprotect(va, 4 * PAGE, PROT_WRITE));
+	expect_errno(dma_map_flags(container, IOVA, va, 4 * PAGE, READ), EFAULT);
+	expect_ok(dma_map_flags(container, IOVA, va, 4 * PAGE, WRITE));
+	expect_ok(dma_map(container, 2 * IOVA, va, 4 * PAGE));
+	expect_dma(&edu, 2 * IOVA + 2 * PAGE, va + 2 * PAGE);
+}
+
+TEST(map_write_only_bar)
+{
+	/* This test maps a BAR in the same way. */
+	int container = container_open();
+	struct edu edu = edu_open(container);
+	struct device peer = device_open(container, need("peer"));
+	char *va = region_mmap(peer.fd, BAR2, 0, 4 * PAGE, PROT_WRITE);
+
+	expect_true(va != MAP_FAILED);
+	expect_ok(dma_map_flags(container, IOVA, va, 4 * PAGE, WRITE));
+	expect_ok(dma_map(container, 2 * IOVA, va, 4 * PAGE));
+	expect_dma(&edu, 2 * IOVA + 2 * PAGE, va + 2 * PAGE);
+}
+
 TEST(map_bar_touched_before)
 {
 	/*
