@@ -26,7 +26,7 @@
  * on all of the IOMMU's caches are flushed, where those so far were flushed by range.
  */
 #define VFIO_UNMAPS_AT_ONCE	1024
-#define VFIO_UNMAP_BYTES	SZ_1G
+#define VFIO_UNMAP_BYTES	((size_t)SZ_1G)
 #define VFIO_UNMAPS_FLUSH_ALL	32
 
 /**
@@ -130,26 +130,40 @@ static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	return 0;
 }
 
-/* Takes the RAM of @dma, which is what lies around its parts, out of the domains. */
-static bool vfio_dma_unmap_ram(struct vfio_iommu *iommu, struct vfio_dma *dma)
+/* From one position in @dma to another, of which there is only RAM in between. */
+static bool vfio_dma_unmap_between(struct vfio_iommu *iommu,
+				   struct vfio_dma *dma, size_t start,
+				   size_t end)
 {
-	size_t start = 0, at;
-	struct vfio_part *part;
 	bool out = true;
+	size_t size;
 
-	/* Positions count from the mapping's start, as its end may be 2^64. */
-	list_for_each_entry(part, &dma->parts, node) {
-		at = part->iova - dma->iova;
-		if (start < at)
-			out &= vfio_domains_unmap_ram(iommu, dma->iova + start,
-						      at - start);
-		start = at + (part->npages << PAGE_SHIFT);
+	for (; start < end; start += size) {
+		size = min(end - start, VFIO_UNMAP_BYTES);
+		out &= vfio_domains_unmap_ram(iommu, dma->iova + start, size);
 		cond_resched();
 	}
 
-	if (start < dma->size)
-		out &= vfio_domains_unmap_ram(iommu, dma->iova + start,
-					      dma->size - start);
+	return out;
+}
+
+/*
+ * Takes the RAM of @dma, which is what lies around its parts, out of the domains.
+ * Positions count from the mapping's start, as its end may be 2^64.
+ */
+static bool vfio_dma_unmap_ram(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	struct vfio_part *part;
+	size_t start = 0, at;
+	bool out = true;
+
+	list_for_each_entry(part, &dma->parts, node) {
+		at = part->iova - dma->iova;
+		out &= vfio_dma_unmap_between(iommu, dma, start, at);
+		start = at + (part->npages << PAGE_SHIFT);
+		cond_resched();
+	}
+	out &= vfio_dma_unmap_between(iommu, dma, start, dma->size);
 
 	return out;
 }

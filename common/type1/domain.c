@@ -20,86 +20,6 @@ MODULE_PARM_DESC(disable_hugepages,
 		 "Map page by page, never a large page of the IOMMU (no)");
 
 /*
- * iommu_map() takes back what it has mapped before it failed, as far as the
- * IOMMU's driver tells. Intel's does not count the entries that it wrote before
- * it lacked memory for a page table, and a peer would reach through them what by
- * then belongs to somebody else. So look for every stretch that is still there.
- */
-static noinline bool vfio_domain_unmap_rest(struct vfio_domain *domain,
-					    dma_addr_t iova, size_t size,
-					    gfp_t gfp)
-{
-	size_t start = 0, at, left = 0;
-
-	for (at = 0; at <= size; at += PAGE_SIZE) {
-		if (gfpflags_allow_blocking(gfp))
-			cond_resched();
-		if (at < size && iommu_iova_to_phys(domain->domain, iova + at))
-			continue;
-		if (start < at)
-			left += at - start - iommu_unmap(domain->domain,
-							 iova + start,
-							 at - start);
-		start = at + PAGE_SIZE;
-	}
-
-	return !WARN_ON(left);
-}
-
-/* Each page by a call of its own, so that the IOMMU's driver joins none. */
-static noinline int vfio_domain_map_pages(struct vfio_domain *domain,
-					  dma_addr_t iova, unsigned long pfn,
-					  unsigned long npages, int prot,
-					  gfp_t gfp)
-{
-	unsigned long i;
-	int ret = 0;
-
-	for (i = 0; i < npages && !ret; i++) {
-		ret = vfio_compat_iommu_map(domain->domain,
-					    vfio_pages_end(iova, i),
-					    PFN_PHYS(pfn + i), PAGE_SIZE, prot,
-					    gfp);
-		if (gfpflags_allow_blocking(gfp))
-			cond_resched();
-	}
-
-	return ret;
-}
-
-/**
- * vfio_domain_map() - map adjacent page frames in one domain
- * @domain: domain
- * @iova: first IOVA, in bytes
- * @pfn: first page frame
- * @npages: pages
- * @prot: IOMMU_READ, IOMMU_WRITE, and of what kind the memory is
- * @gfp: how page tables are allocated
- *
- * Return: 0; the IOMMU driver's errno, then nothing of it is mapped; or after a
- * warning, as it is a bug somewhere, -ENOTRECOVERABLE if some of it may be.
- * Context: any that @gfp allows.
- */
-int vfio_domain_map(struct vfio_domain *domain, dma_addr_t iova,
-		    unsigned long pfn, unsigned long npages, int prot,
-		    gfp_t gfp)
-{
-	size_t size = (size_t)npages << PAGE_SHIFT;
-	int ret;
-
-	if (unlikely(READ_ONCE(vfio_disable_hugepages)))
-		ret = vfio_domain_map_pages(domain, iova, pfn, npages, prot,
-					    gfp);
-	else
-		ret = vfio_compat_iommu_map(domain->domain, iova,
-					    PFN_PHYS(pfn), size, prot, gfp);
-	if (unlikely(ret) && !vfio_domain_unmap_rest(domain, iova, size, gfp))
-		return -ENOTRECOVERABLE;
-
-	return ret;
-}
-
-/*
  * A gather that is queued has no range, only page tables: all is flushed, and then
  * the first page once more, by the call that frees the page tables.
  */
@@ -194,6 +114,100 @@ static size_t vfio_domain_unmap(struct vfio_domain *domain,
 	return iommu_unmap_fast(domain->domain, iova, size, &gather->gather);
 }
 
+/* The same, flushed at once. Returns bytes. */
+static size_t vfio_domain_unmap_now(struct vfio_domain *domain, dma_addr_t iova,
+				    size_t size)
+{
+	struct vfio_gather gather = {};
+	size_t unmapped;
+
+	iommu_iotlb_gather_init(&gather.gather);
+	unmapped = vfio_domain_unmap(domain, &gather, iova, size);
+	vfio_gather_sync(domain, &gather);
+
+	return unmapped;
+}
+
+/*
+ * iommu_map() takes back what it has mapped before it failed, as far as the
+ * IOMMU's driver tells. Intel's does not count the entries that it wrote before
+ * it lacked memory for a page table, and a peer would reach through them what by
+ * then belongs to somebody else. So look for every stretch that is still there.
+ */
+static noinline bool vfio_domain_unmap_rest(struct vfio_domain *domain,
+					    dma_addr_t iova, size_t size,
+					    gfp_t gfp)
+{
+	size_t start = 0, at, left = 0;
+
+	for (at = 0; at <= size; at += PAGE_SIZE) {
+		if (gfpflags_allow_blocking(gfp))
+			cond_resched();
+		if (at < size && iommu_iova_to_phys(domain->domain, iova + at))
+			continue;
+		if (start < at)
+			left += at - start -
+				vfio_domain_unmap_now(domain, iova + start,
+						      at - start);
+		start = at + PAGE_SIZE;
+	}
+
+	return !WARN_ON(left);
+}
+
+/* Each page by a call of its own, so that the IOMMU's driver joins none. */
+static noinline int vfio_domain_map_pages(struct vfio_domain *domain,
+					  dma_addr_t iova, unsigned long pfn,
+					  unsigned long npages, int prot,
+					  gfp_t gfp)
+{
+	unsigned long i;
+	int ret = 0;
+
+	for (i = 0; i < npages && !ret; i++) {
+		ret = vfio_compat_iommu_map(domain->domain,
+					    vfio_pages_end(iova, i),
+					    PFN_PHYS(pfn + i), PAGE_SIZE, prot,
+					    gfp);
+		if (gfpflags_allow_blocking(gfp))
+			cond_resched();
+	}
+
+	return ret;
+}
+
+/**
+ * vfio_domain_map() - map adjacent page frames in one domain
+ * @domain: domain
+ * @iova: first IOVA, in bytes
+ * @pfn: first page frame
+ * @npages: pages
+ * @prot: IOMMU_READ, IOMMU_WRITE, and of what kind the memory is
+ * @gfp: how page tables are allocated
+ *
+ * Return: 0; the IOMMU driver's errno, then nothing of it is mapped; or after a
+ * warning, as it is a bug somewhere, -ENOTRECOVERABLE if some of it may be.
+ * Context: any that @gfp allows.
+ */
+int vfio_domain_map(struct vfio_domain *domain, dma_addr_t iova,
+		    unsigned long pfn, unsigned long npages, int prot,
+		    gfp_t gfp)
+{
+	size_t size = (size_t)npages << PAGE_SHIFT;
+	int ret;
+
+	if (unlikely(READ_ONCE(vfio_disable_hugepages)))
+		ret = vfio_domain_map_pages(domain, iova, pfn, npages, prot,
+					    gfp);
+	else
+		ret = vfio_compat_iommu_map(domain->domain, iova,
+					    PFN_PHYS(pfn), size, prot, gfp);
+	if (unlikely(ret) && !vfio_domain_unmap_rest(domain, iova, size, gfp))
+		return -ENOTRECOVERABLE;
+
+	return ret;
+}
+
 /*
  * RAM.
  */
@@ -230,7 +244,7 @@ int vfio_domains_map_ram(struct vfio_iommu *iommu, dma_addr_t iova,
 
 unmap:
 	list_for_each_entry_continue_reverse(domain, &iommu->domains, node)
-		if (WARN_ON(iommu_unmap(domain->domain, iova, size) < size))
+		if (WARN_ON(vfio_domain_unmap_now(domain, iova, size) < size))
 			ret = -ENOTRECOVERABLE;
 
 	return ret;
@@ -281,6 +295,8 @@ void vfio_domains_unmap_many_ram(struct vfio_iommu *iommu)
 	lockdep_assert_held(&iommu->dmas_lock);
 
 	list_for_each_entry(domain, &iommu->domains, node) {
+		if (!domain->domain->ops->flush_iotlb_all)
+			continue;
 		if (domain->ram.used)
 			vfio_gather_sync(domain, &domain->ram);
 		domain->ram.gather.queued = true;
@@ -362,7 +378,7 @@ unmap:
 		size_t size = vfio_domain_has(domain, iova, npages) << PAGE_SHIFT;
 
 		if (size)
-			WARN_ON(iommu_unmap(domain->domain, iova, size) < size);
+			WARN_ON(vfio_domain_unmap_now(domain, iova, size) < size);
 	}
 
 	return ret;

@@ -60,6 +60,36 @@ static unsigned long vfio_run_most(const struct vfio_pfn_run *pfns,
 	return npages;
 }
 
+/* Why resolve refused, where the errno has several meanings. */
+static const char *vfio_fill_refusal(int error)
+{
+	switch (error) {
+	case -EPERM:
+		return "no vfio driver declares the memory at that address for peers";
+	case -EFAULT:
+		return "the device's memory is off";
+	default:
+		return NULL;
+	}
+}
+
+/* A run is mapped: goes on behind it, once its page tables are paid for. */
+static int vfio_fill_added(struct vfio_fill *fill, dma_addr_t iova,
+			   const struct vfio_pfn_run *pfns)
+{
+	int ret = 0;
+
+	fill->done += pfns->npages << PAGE_SHIFT;
+	fill->tries = 0;
+	if (fill->parts)
+		ret = vfio_run_charge(fill->dma, iova, pfns);
+	if (!ret && vfio_domains_entries(iova, pfns->pfn, pfns->npages) >
+		    VFIO_RUN_ENTRIES / 8)
+		ret = vfio_fill_wait();
+
+	return ret;
+}
+
 /*
  * Maps a run, or a part of it. It is resolved under mmap_lock, which this drops.
  * Nothing is mapped, so that it is to be tried again, if the memory was off for a
@@ -86,8 +116,15 @@ static int vfio_fill_run(struct vfio_fill *fill, struct vm_area_struct *vma,
 	if (!ret)
 		ret = vfio_strategy_resolve(vma, addr, &pfns);
 	mmap_read_unlock(current->mm);
-	if (ret)
-		goto wait;
+	if (ret == -EAGAIN) {
+		ret = vfio_device_memory_wait(pfns.device);
+		vfio_device_put(pfns.device);
+		goto free;
+	}
+	if (ret) {
+		fill->refused = vfio_fill_refusal(ret);
+		goto free;
+	}
 
 	resolved = pfns;
 	pfns.npages = vfio_run_most(&pfns, iova, npages);
@@ -100,30 +137,10 @@ static int vfio_fill_run(struct vfio_fill *fill, struct vm_area_struct *vma,
 	trace_vfio_run_resolve(&resolved, iova);
 	ret = vfio_run_add(fill->iommu, dma, &part, iova, &pfns);
 	vfio_pfn_run_put(&pfns);
-	if (ret)
-		goto wait;
-
-	fill->done += pfns.npages << PAGE_SHIFT;
-	fill->tries = 0;
-	if (fill->parts)
-		ret = vfio_run_charge(dma, iova, &pfns);
-	if (!ret && pfns.npages > VFIO_RUN_ENTRIES / 8 &&
-	    vfio_domains_entries(iova, pfns.pfn, pfns.npages) >
-	    VFIO_RUN_ENTRIES / 8)
+	if (ret == -ENOMEM && fill->tries++ < VFIO_FILL_TRIES)
 		ret = vfio_fill_wait();
-	goto free;
-
-wait:
-	if (ret == -EAGAIN) {
-		ret = vfio_device_memory_wait(pfns.device);
-		vfio_device_put(pfns.device);
-	} else if (ret == -ENOMEM && fill->tries++ < VFIO_FILL_TRIES) {
-		ret = vfio_fill_wait();
-	} else if (ret == -EPERM) {
-		fill->refused = "no vfio driver declares the memory at that address for peers";
-	} else if (ret == -EFAULT) {
-		fill->refused = "the device's memory is off";
-	}
+	else if (!ret)
+		ret = vfio_fill_added(fill, iova, &pfns);
 free:
 	kfree(part);
 
