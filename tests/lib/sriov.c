@@ -57,7 +57,7 @@ int sriov_set(const char *physical, int count)
 	snprintf(text, sizeof(text), "%d", count);
 	ret = pci_write(physical, "sriov_numvfs", text);
 	if (!ret && count)
-		usleep(50000);
+		usleep(100000);
 
 	return ret;
 }

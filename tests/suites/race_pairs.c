@@ -10,6 +10,7 @@
  */
 #include <linux/pci_regs.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -69,6 +70,7 @@ struct scene {
 	__u64 doorbell;
 	int event;
 	__u64 identity;
+	sem_t settling;		/* taken until new virtual functions have settled */
 };
 
 /* How often opening and binding are tried again where another side is in the way. */
@@ -194,18 +196,23 @@ static void *unbind(void *bdf)
 	return NULL;
 }
 
-/* The host begins to unbind it while it is open. */
+/*
+ * The host begins to unbind it while it is open. Not while virtual functions settle:
+ * they go with the driver, and the kernel may die of that, see sriov_set().
+ */
 static int rebind(void *data)
 {
 	struct scene *s = data;
 	pthread_t thread;
 	int error = 0;
 
+	expect_ok(sem_wait(&s->settling));
 	expect_eq(pthread_create(&thread, NULL, unbind,
 				 (void *)s->device.bdf), 0);
 	race_pause();
 	device_leave(s);
 	expect_eq(pthread_join(thread, NULL), 0);
+	expect_ok(sem_post(&s->settling));
 	race_pause();
 	for (int i = 0; i < ATTEMPTS; i++) {
 		error = pci_bind(s->device.bdf, "vfio-pci") ? errno : 0;
@@ -272,9 +279,13 @@ static int ioeventfd(void *data)
 static int sriov(void *data)
 {
 	struct scene *s = data;
+	int error;
 
-	if (sriov_set(s->device.bdf, VFS))
-		return errno;
+	expect_ok(sem_wait(&s->settling));
+	error = sriov_set(s->device.bdf, VFS) ? errno : 0;
+	expect_ok(sem_post(&s->settling));
+	if (error)
+		return error;
 	race_pause();
 
 	return sriov_set(s->device.bdf, 0) ? errno : 0;
@@ -456,6 +467,7 @@ static void pair_race(int number)
 
 	need_bus_resets();
 	s = scene_new();
+	expect_ok(sem_init(&s.settling, 0, 1));
 
 	keep_apart(&s, one, other);
 	race(side_of(one, other, &s), side_of(other, one, &s));
