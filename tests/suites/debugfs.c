@@ -18,6 +18,8 @@
 #include "test.h"
 #include "vfio.h"
 
+SUITE_RUNS_ONCE;
+
 #define FOLDER	"/sys/kernel/debug/vfio"
 
 /* The file of the only container that there is. */

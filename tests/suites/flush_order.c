@@ -15,6 +15,9 @@
 #include "transition.h"
 #include "vfio.h"
 
+/* Suites memory_bit and unmap map and revoke on every strategy. */
+SUITE_RUNS_ONCE;
+
 /* A page table for each 2 MiB of it, at an IOVA that is a multiple of that. */
 #define SIZE	(8 * MIB)
 #define TABLES	4

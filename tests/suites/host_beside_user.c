@@ -28,19 +28,22 @@
 #include "transition.h"
 #include "vfio.h"
 
+/* Suites reset, memory_bit and recovery have the events on every strategy. */
+SUITE_RUNS_ONCE;
+
 /*
  * What the user process has mapped: page frames without neighbours, and each of
  * them many times, as the VM has not as much memory.
  */
 #define FRAMES_SIZE	(64 * MIB)
-#define SIZE		GIB
+#define SIZE		(2 * GIB)
 #define RAM_IOVA	(2 * IOVA)
 
 #define LIMIT		"1000 100000"
 #define NO_LIMIT	"max 100000"
 
 /* The host is at work for so many turns, and as many times at least. */
-#define TURNS		60
+#define TURNS		20
 #define TIMES		3
 
 /* So many turns may an operation last: it takes locks at some places. */

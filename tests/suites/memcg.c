@@ -20,6 +20,9 @@
 #include "transition.h"
 #include "vfio.h"
 
+/* Suites dma and reset map and revoke on every strategy. */
+SUITE_RUNS_ONCE;
+
 /* What a page table of last level stands for. */
 #define SPAN	(2 * MIB)
 
