@@ -111,7 +111,7 @@ again:
 	user_ends(d)
 }
 
-/* VFIO_IOMMU_UNMAP_DMA: vfio_dma_unmap(), vfio_dma_unmap_runs(). */
+/* VFIO_IOMMU_UNMAP_DMA: vfio_dma_unmap(), vfio_dma_unmap_whole(). */
 proctype unmap_dma(byte c; byte d)
 {
 	byte got;

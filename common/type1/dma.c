@@ -138,10 +138,12 @@ static bool vfio_dma_unmap_between(struct vfio_iommu *iommu,
 	bool out = true;
 	size_t size;
 
-	for (; start < end; start += size) {
+	while (start < end) {
 		size = min(end - start, VFIO_UNMAP_BYTES);
 		out &= vfio_domains_unmap_ram(iommu, dma->iova + start, size);
-		cond_resched();
+		start += size;
+		if (start < end)
+			cond_resched();
 	}
 
 	return out;
@@ -172,10 +174,9 @@ static bool vfio_dma_unmap_ram(struct vfio_iommu *iommu, struct vfio_dma *dma)
 static void vfio_dma_free(struct vfio_dma *dma)
 {
 	if (!dma->is_whole) {
-		vfio_dma_free_parts(dma);
+		if (!list_empty(&dma->parts))
+			vfio_dma_free_parts(dma);
 		vfio_ram_unpin(dma);
-		if (dma->mm)
-			mmdrop(dma->mm);
 	}
 	kfree(dma);
 }
@@ -189,11 +190,13 @@ static void vfio_dmas_free(struct list_head *gone)
 
 	list_for_each_entry_safe(dma, next, gone, gone_node) {
 		if (!dma->is_whole && dma->mm) {
-			if (dma->mm != mm) {
+			if (dma->mm == mm) {
+				mmdrop(mm);
+			} else {
 				if (mm)
 					vfio_ram_uncharge(mm, locked);
+				/* With the mapping's reference. */
 				mm = dma->mm;
-				mmgrab(mm);
 				locked = 0;
 			}
 			locked += dma->locked;
@@ -214,9 +217,12 @@ static void vfio_dma_remove(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	lockdep_assert_held(&iommu->lock);
 	lockdep_assert_held(&iommu->dmas_lock);
 
-	out = vfio_dma_unmap_runs(iommu, dma);
-	if (!dma->is_whole)
+	if (dma->is_whole) {
+		out = vfio_dma_unmap_whole(iommu, dma);
+	} else {
+		out = vfio_dma_unmap_parts(iommu, dma);
 		out &= vfio_dma_unmap_ram(iommu, dma);
+	}
 	rb_erase(&dma->node, &iommu->dmas);
 	iommu->removals++;
 	iommu->dma_avail++;

@@ -111,6 +111,8 @@ void vfio_ram_unpin(struct vfio_dma *dma)
 	vfio_ram_begin(&cursor, &dma->ram);
 	while (vfio_ram_next(&cursor, ULONG_MAX)) {
 		vfio_ram_unpin_stretch(dma, cursor.pfn, cursor.npages);
+		if (!dma->ram.last)
+			return;
 		cond_resched();
 	}
 	vfio_ram_free(&dma->ram);

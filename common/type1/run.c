@@ -235,8 +235,8 @@ static bool vfio_run_unmap(struct vfio_iommu *iommu, struct vfio_run *run)
 }
 
 /* Some parts from *@ppart on; *@ppart becomes the first that is left. */
-static bool vfio_dma_unmap_parts(struct vfio_iommu *iommu, struct vfio_dma *dma,
-				 struct vfio_part **ppart)
+static bool vfio_dma_unmap_some(struct vfio_iommu *iommu, struct vfio_dma *dma,
+				struct vfio_part **ppart)
 {
 	struct vfio_part *first = *ppart, *part = first;
 	unsigned long entries = 0;
@@ -265,34 +265,49 @@ static bool vfio_dma_unmap_parts(struct vfio_iommu *iommu, struct vfio_dma *dma,
 }
 
 /**
- * vfio_dma_unmap_runs() - take a mapping's runs out of every domain
+ * vfio_dma_unmap_whole() - take a mapping that is one run out of every domain
  * @iommu: backend
- * @dma: mapping; no revoker finds its runs afterwards
+ * @dma: mapping; no revoker finds its run afterwards
  *
- * Return: whether nobody reaches them any more; false only after a warning, as it
- * is a bug somewhere.
+ * Return: whether nobody reaches it any more; false only after a warning, as it is
+ * a bug somewhere.
+ * Context: iommu->dmas_lock held.
+ */
+bool vfio_dma_unmap_whole(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	bool out;
+
+	lockdep_assert_held(&iommu->dmas_lock);
+
+	spin_lock(&iommu->runs_lock);
+	out = vfio_run_unmap(iommu, &dma->whole);
+	vfio_domains_sync_runs(iommu);
+	vfio_run_forget(&dma->whole);
+	spin_unlock(&iommu->runs_lock);
+
+	return out;
+}
+
+/**
+ * vfio_dma_unmap_parts() - take the runs that are parts of a mapping out of every
+ *	domain
+ * @iommu: backend
+ * @dma: mapping; no revoker finds its parts afterwards
+ *
+ * Return: as vfio_dma_unmap_whole().
  * Context: iommu->dmas_lock held; may sleep.
  */
-bool vfio_dma_unmap_runs(struct vfio_iommu *iommu, struct vfio_dma *dma)
+bool vfio_dma_unmap_parts(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct vfio_part *part;
 	bool out = true;
 
 	lockdep_assert_held(&iommu->dmas_lock);
 
-	if (dma->is_whole) {
-		spin_lock(&iommu->runs_lock);
-		out = vfio_run_unmap(iommu, &dma->whole);
-		vfio_domains_sync_runs(iommu);
-		vfio_run_forget(&dma->whole);
-		spin_unlock(&iommu->runs_lock);
-		return out;
-	}
-
 	part = list_first_entry(&dma->parts, struct vfio_part, node);
 	while (!list_entry_is_head(part, &dma->parts, node)) {
 		spin_lock(&iommu->runs_lock);
-		out &= vfio_dma_unmap_parts(iommu, dma, &part);
+		out &= vfio_dma_unmap_some(iommu, dma, &part);
 		spin_unlock(&iommu->runs_lock);
 		cond_resched();
 	}

@@ -81,7 +81,8 @@ int vfio_run_add(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		 const struct vfio_pfn_run *pfns);
 int vfio_run_charge(struct vfio_dma *dma, dma_addr_t iova,
 		    const struct vfio_pfn_run *pfns);
-bool vfio_dma_unmap_runs(struct vfio_iommu *iommu, struct vfio_dma *dma);
+bool vfio_dma_unmap_whole(struct vfio_iommu *iommu, struct vfio_dma *dma);
+bool vfio_dma_unmap_parts(struct vfio_iommu *iommu, struct vfio_dma *dma);
 void vfio_dma_free_parts(struct vfio_dma *dma);
 
 /* revoke.c */
