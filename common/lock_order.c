@@ -33,8 +33,8 @@ struct vfio_lock_class vfio_lock_classes[VFIO_LOCKS] = {
 	[VFIO_LOCK_CONTAINER].name = "vfio container",
 	[VFIO_LOCK_TYPE1_GROUPS].name = "vfio type1 groups",
 	[VFIO_LOCK_TYPE1].name = "vfio type1",
+	[VFIO_LOCK_TYPE1_DMAS].name = "vfio type1 dmas",
 	[VFIO_LOCK_MEMORY].name = "vfio memory",
-	[VFIO_LOCK_TYPE1_RUNS].name = "vfio type1 runs",
 	[VFIO_LOCK_GROUP_DEVICES].name = "vfio group devices",
 	[VFIO_LOCK_WRAPPERS].name = "vfio wrappers",
 	[VFIO_LOCK_BARS].name = "vfio-pci bars",
@@ -47,6 +47,7 @@ struct vfio_lock_class vfio_lock_classes[VFIO_LOCKS] = {
 	[VFIO_LOCK_KVM].name = "vfio kvm",
 	[VFIO_LOCK_IOEVENTFD_LIST].name = "vfio-pci ioeventfd list",
 	[VFIO_LOCK_COMMAND].name = "vfio-pci command",
+	[VFIO_LOCK_TYPE1_RUNS].name = "vfio type1 runs",
 	[VFIO_LOCK_DEVICE_RUNS].name = "vfio device runs",
 };
 
