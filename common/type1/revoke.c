@@ -357,6 +357,9 @@ void vfio_device_runs_resume(struct vfio_device *device)
 	unsigned int tries = VFIO_RESUME_TRIES;
 	LIST_HEAD(resuming);
 
+	if (list_empty(&device->suspended_runs))
+		return;
+
 	/* Those that fail go back to the suspended ones. */
 	spin_lock(&device->runs_lock);
 	list_splice_tail_init(&device->suspended_runs, &resuming);
