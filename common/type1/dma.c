@@ -130,28 +130,11 @@ static int vfio_dma_insert(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	return 0;
 }
 
-/* From one position in @dma to another, of which there is only RAM in between. */
-static bool vfio_dma_unmap_between(struct vfio_iommu *iommu,
-				   struct vfio_dma *dma, size_t start,
-				   size_t end)
-{
-	bool out = true;
-	size_t size;
-
-	while (start < end) {
-		size = min(end - start, VFIO_UNMAP_BYTES);
-		out &= vfio_domains_unmap_ram(iommu, dma->iova + start, size);
-		start += size;
-		if (start < end)
-			cond_resched();
-	}
-
-	return out;
-}
-
 /*
  * Takes the RAM of @dma, which is what lies around its parts, out of the domains.
- * Positions count from the mapping's start, as its end may be 2^64.
+ * Positions count from the mapping's start, as its end may be 2^64. What lies between
+ * two parts goes with one call: a cut anywhere could split a large page of the
+ * IOMMU's, which its driver would take out whole, or worse.
  */
 static bool vfio_dma_unmap_ram(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
@@ -161,11 +144,15 @@ static bool vfio_dma_unmap_ram(struct vfio_iommu *iommu, struct vfio_dma *dma)
 
 	list_for_each_entry(part, &dma->parts, node) {
 		at = part->iova - dma->iova;
-		out &= vfio_dma_unmap_between(iommu, dma, start, at);
+		if (start < at)
+			out &= vfio_domains_unmap_ram(iommu, dma->iova + start,
+						      at - start);
 		start = at + (part->npages << PAGE_SHIFT);
 		cond_resched();
 	}
-	out &= vfio_dma_unmap_between(iommu, dma, start, dma->size);
+	if (start < dma->size)
+		out &= vfio_domains_unmap_ram(iommu, dma->iova + start,
+					      dma->size - start);
 
 	return out;
 }

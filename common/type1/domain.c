@@ -432,6 +432,29 @@ void vfio_domains_sync_runs(struct vfio_iommu *iommu)
 }
 
 /**
+ * vfio_domains_large_page() - the smallest large page of any domain
+ * @iommu: backend
+ *
+ * AMD's has every power of two from two pages on.
+ *
+ * Return: its size in bytes; that of a PMD where there is none.
+ * Context: iommu->runs_lock held.
+ */
+unsigned long vfio_domains_large_page(struct vfio_iommu *iommu)
+{
+	struct vfio_domain *domain;
+	unsigned long sizes = 0;
+
+	lockdep_assert_held(&iommu->runs_lock);
+
+	list_for_each_entry(domain, &iommu->domains, node)
+		sizes |= domain->domain->pgsize_bitmap;
+	sizes &= ~(2 * PAGE_SIZE - 1);
+
+	return sizes ? BIT(__ffs(sizes)) : PMD_SIZE;
+}
+
+/**
  * vfio_domains_many_entries() - how many page table entries a run may take
  * @iova: first IOVA, in bytes
  * @pfn: first page frame

@@ -78,6 +78,7 @@ int vfio_domains_map_run(struct vfio_iommu *iommu, dma_addr_t iova,
 bool vfio_domains_unmap_run(struct vfio_iommu *iommu, dma_addr_t iova,
 			    unsigned long npages);
 void vfio_domains_sync_runs(struct vfio_iommu *iommu);
+unsigned long vfio_domains_large_page(struct vfio_iommu *iommu);
 unsigned long vfio_domains_many_entries(dma_addr_t iova, unsigned long pfn,
 					unsigned long npages);
 

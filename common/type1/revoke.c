@@ -179,12 +179,13 @@ static unsigned int vfio_resume_neighbours(struct vfio_revoke *step,
 {
 	struct vfio_run *run = step->run[i], *next;
 	dma_addr_t iova = vfio_run_iova(run);
-	unsigned long room;
+	unsigned long large, room;
 	unsigned int n = 1;
 
 	*npages = vfio_run_npages(run);
-	room = (PMD_SIZE - (iova & (PMD_SIZE - 1))) >> PAGE_SHIFT;
-	if (room == PMD_SIZE >> PAGE_SHIFT)
+	large = vfio_domains_large_page(step->iommu);
+	room = (large - (iova & (large - 1))) >> PAGE_SHIFT;
+	if (room == large >> PAGE_SHIFT)
 		room--;
 
 	for (; i + n < step->count; n++) {
